@@ -1,0 +1,144 @@
+/* crypt.c -- SM3, HMAC-SM3, SM4-CTR + HMAC-SM3 over OpenSSL, and sealing of single values. Owns nothing; keys are given.
+ * Refuses to go on when the library lacks an algorithm: storing in the clear instead would be worse than stopping.
+ * Passwords and one-time codes: crypt_login.c. */
+#include "base/crypt.h"
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum { SEAL_VERSION = 1, NONCE = 16, HEAD = 1 + NONCE };
+
+/* Not assert: these calls do the work itself. */
+static void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "crypt: %s failed\n", what);
+	abort();
+}
+
+struct sm3 { EVP_MD_CTX *ctx; };
+
+struct sm3 *crypt_sm3_new(void)
+{
+	struct sm3 *h = malloc(sizeof *h);
+	must(h, "malloc");
+	h->ctx = EVP_MD_CTX_new();
+	must(h->ctx && EVP_DigestInit_ex(h->ctx, EVP_sm3(), NULL) == 1, "SM3");
+	return h;
+}
+
+void crypt_sm3_add(struct sm3 *h, const void *p, size_t n)
+{
+	must(EVP_DigestUpdate(h->ctx, p, n) == 1, "SM3");
+}
+
+void crypt_sm3_end(struct sm3 *h, uint8_t out[SM3_LEN])
+{
+	must(EVP_DigestFinal_ex(h->ctx, out, NULL) == 1, "SM3");
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+}
+
+void crypt_sm3(const void *p, size_t n, uint8_t out[SM3_LEN])
+{
+	must(EVP_Digest(p, n, out, NULL, EVP_sm3(), NULL) == 1, "SM3");
+}
+
+struct piece { const void *p; size_t n; };
+
+static void hmac(const void *key, size_t nk, const struct piece *pieces, size_t count, uint8_t out[SM3_LEN])
+{
+	static const char name[] = "SM3";
+	char digest[sizeof name];
+	memcpy(digest, name, sizeof name);
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end() };
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
+	/* An empty key by NULL would mean "the key set before": give a pointer always. */
+	must(ctx && EVP_MAC_init(ctx, nk ? key : "", nk, params) == 1, "HMAC-SM3");
+	for (size_t i = 0; i < count; i++)
+		must(!pieces[i].n || EVP_MAC_update(ctx, pieces[i].p, pieces[i].n) == 1, "HMAC-SM3");
+	must(EVP_MAC_final(ctx, out, NULL, SM3_LEN) == 1, "HMAC-SM3");
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(mac);
+}
+
+void crypt_hmac(const void *key, size_t nk, const void *p, size_t n, uint8_t out[SM3_LEN])
+{
+	hmac(key, nk, &(struct piece){ p, n }, 1, out);
+}
+
+void crypt_random(void *to, size_t n)
+{
+	for (unsigned char *p = to; n;) {
+		ssize_t got = getrandom(p, n, 0);
+		must(got > 0, "getrandom");      /* only a signal interrupts, and never below 256 bytes */
+		p += got;
+		n -= (size_t)got;
+	}
+}
+
+bool crypt_same(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}
+
+void crypt_derive(const uint8_t key[32], const char *label, uint8_t out[32])
+{
+	crypt_hmac(key, 32, label, strlen(label), out);
+}
+
+/* One key for both works would tie them together; each has its own. SM4 takes 16 bytes. */
+static void sm4_ctr(const uint8_t key[32], const uint8_t nonce[NONCE], const uint8_t *in, size_t n, uint8_t *out)
+{
+	uint8_t k[32];
+	crypt_derive(key, "seal sm4-ctr", k);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	must(ctx && EVP_EncryptInit_ex(ctx, EVP_sm4_ctr(), NULL, k, nonce) == 1, "SM4-CTR");
+	for (size_t done = 0; done < n;) {
+		int made, part = n - done > INT_MAX / 2 ? INT_MAX / 2 : (int)(n - done);
+		must(EVP_EncryptUpdate(ctx, out + done, &made, in + done, part) == 1 && made == part, "SM4-CTR");
+		done += (size_t)part;
+	}
+	EVP_CIPHER_CTX_free(ctx);
+	OPENSSL_cleanse(k, sizeof k);
+}
+
+/* Over context with its length before it, version, nonce, cipher text: no two of these read the same. */
+static void tag_of(const uint8_t key[32], const char *context, const uint8_t *head, size_t n, uint8_t out[SM3_LEN])
+{
+	uint8_t k[32], len[8];
+	size_t nc = strlen(context);
+	for (int i = 0; i < 8; i++)
+		len[i] = (uint8_t)((uint64_t)nc >> (8 * i));
+	crypt_derive(key, "seal hmac-sm3", k);
+	hmac(k, sizeof k, (struct piece[]){ { len, sizeof len }, { context, nc }, { head, n } }, 3, out);
+	OPENSSL_cleanse(k, sizeof k);
+}
+
+void crypt_seal(const uint8_t key[32], const char *context, const void *plain, size_t n, uint8_t *out)
+{
+	out[0] = SEAL_VERSION;
+	crypt_random(out + 1, NONCE);
+	sm4_ctr(key, out + 1, plain, n, out + HEAD);
+	tag_of(key, context, out, HEAD + n, out + HEAD + n);
+}
+
+bool crypt_open(const uint8_t key[32], const char *context, const uint8_t *sealed, size_t n, void *plain)
+{
+	uint8_t tag[SM3_LEN];
+	if (!sealed || n < SEAL_EXTRA || sealed[0] != SEAL_VERSION)
+		return false;
+	tag_of(key, context, sealed, n - SM3_LEN, tag);
+	if (!crypt_same(tag, sealed + n - SM3_LEN, SM3_LEN))
+		return false;
+	sm4_ctr(key, sealed + 1, sealed + HEAD, n - SEAL_EXTRA, plain);
+	return true;
+}
