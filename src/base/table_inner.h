@@ -12,6 +12,7 @@ enum {
 	ROW_BYTES = 8 << 20,             /* text of one row, in UTF-8 */
 	SHEET_ROWS = 1048576,
 	HEADER_ROWS = 30,
+	MOST_DECIMALS = 18,
 };
 
 /* table_encoding.c: the file's bytes and how they are written. */
@@ -107,3 +108,12 @@ const char *number_text(struct arena *, const char *raw, bool *number);
 const char *number_day(struct arena *, const char *raw, bool since1904, bool *day); /* NULL when it is no date or time */
 bool        number_is_day(unsigned format);                              /* built-in number formats */
 bool        number_code_is_day(const char *code);                        /* custom ones */
+
+/* table_sheets_out.c: XLSX to be sent. After a failure the rest is swallowed and sheets_end says so. */
+struct sheets_out;
+struct sheets_out *sheets_new(void);
+void        sheets_text(struct sheets_out *, const char *);
+void        sheets_number(struct sheets_out *, double, int decimals);    /* decimals 0..MOST_DECIMALS */
+void        sheets_day(struct sheets_out *, int64_t day);
+void        sheets_row(struct sheets_out *);
+int         sheets_end(struct sheets_out *, int (*sink)(void *arg, const void *, size_t), void *arg); /* 0: all sent; frees */
