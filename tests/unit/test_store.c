@@ -36,7 +36,7 @@ static int open_fresh(const char *u)
 	st = open_url(url, true);
 	assert_non_null(st);
 	if (store_kind(st) == STORE_POSTGRES)
-		assert_int_equal(store_write(st, script, "DROP TABLE IF EXISTS item; DROP TABLE IF EXISTS mum"), RC_OK);
+		assert_int_equal(store_write(st, script, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"), RC_OK);
 	assert_int_equal(store_write(st, script, store_kind(st) == STORE_SQLITE
 		? "CREATE TABLE item (id INTEGER PRIMARY KEY, n BIGINT, word TEXT, body BLOB, CONSTRAINT item_small CHECK (n < 1000000));"
 		  "CREATE UNIQUE INDEX item_word ON item (word); CREATE TABLE mum (id INTEGER PRIMARY KEY, item BIGINT REFERENCES item(id))"
@@ -315,7 +315,8 @@ static enum rc look(struct tx *tx, void *arg)
 	p.id = 8, p.word = "eight";
 	assert_int_equal(store_write(st, put, &p), RC_OK);
 	assert_int_equal(number(tx, &after), RC_OK);
-	assert_int_equal(before.n, after.n);
+	assert_int_equal(before.n, 0);
+	assert_int_equal(after.n, 0);
 	return RC_OK;
 }
 

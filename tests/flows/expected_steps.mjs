@@ -1,0 +1,70 @@
+// expected_steps.mjs -- who may do which step in which state, written down from the policy and the law, not from the program's tables.
+// room -> state -> step -> roles. Steps done only by the system (consequences in the loop) appear nowhere: nobody may call them.
+const OFFICE = 'street county city province', BUREAU = 'county city province';
+const t = (o) => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, v.split(' ').filter(Boolean)]));
+export const expected = {
+  needs: {
+    draft: t({ submit: 'resident community social_worker', withdraw: 'resident community' }),
+    submitted: t({ verify: 'community', accept: 'community', reject: 'community', merge: 'community', transfer: 'community street', withdraw: 'resident community' }),
+    verifying: t({ accept: 'community', reject: 'community', merge: 'community', transfer: 'community street', withdraw: 'resident community' }),
+    accepted: t({ merge: 'community', transfer: 'community street', withdraw: 'resident community', plan: 'community street', serve: 'community org_manager social_worker' }),
+    planned: t({ serve: 'community org_manager social_worker' }),
+    in_service: t({ assign: 'community org_manager', resolve: 'community org_manager social_worker' }),
+    resolved: t({ lose_touch: 'community' }),
+    closed: t({ reopen: 'community resident' }),
+    reopened: t({ plan: 'community street', serve: 'community org_manager social_worker' }),
+    rejected: {}, merged: {}, transferred: {}, withdrawn: {}, confirmed: t({ reopen: 'community resident' }), unreachable: {},
+  },
+  projects: {
+    draft: t({ submit: `community ${OFFICE}`, cancel: `community ${OFFICE}` }),
+    submitted: t({ street_review: 'street', return: OFFICE, cancel: `community ${OFFICE}` }),
+    street_review: t({ approve: BUREAU, return: OFFICE, cancel: `community ${OFFICE}` }),
+    approved: t({ budget: 'finance', suspend: BUREAU, cancel: `community ${OFFICE}` }),
+    budgeted: t({ suspend: BUREAU, cancel: `community ${OFFICE}` }),
+    procuring: t({ suspend: BUREAU, terminate: BUREAU }),
+    contracted: t({ suspend: BUREAU, terminate: BUREAU }),
+    executing: t({ mid_review: OFFICE, finish: 'org_manager', suspend: BUREAU, terminate: BUREAU }),
+    final_eval: t({ accept: OFFICE }),
+    accepted: t({ settle: 'finance' }),
+    settled: t({ archive: OFFICE }),
+    archived: {},
+  },
+  procurements: {
+    planned: t({ consult: OFFICE, cancel: BUREAU }),
+    demand_consulted: t({ publish: OFFICE, cancel: BUREAU }),
+    bidding: t({ open: OFFICE, challenge: 'org_manager', fail: OFFICE, cancel: BUREAU }),
+    opened: t({ evaluate: 'evaluator', fail: OFFICE, cancel: BUREAU }),
+    evaluated: t({ announce: OFFICE, fail: OFFICE, cancel: BUREAU }),
+    result_announced: t({ award: OFFICE, challenge: 'org_manager', complain: 'org_manager', cancel: BUREAU }),
+    awarded: t({ complain: 'org_manager' }),
+    contracted: t({ file: 'finance' }),
+    filed: {},
+  },
+  contracts: {
+    draft: t({ sign: OFFICE }),
+    signed: t({ announce: OFFICE, terminate: BUREAU }),
+    announced: t({ file: 'finance', terminate: BUREAU }),
+    filed: t({ start: 'org_manager', terminate: BUREAU }),
+    performing: t({ accept: OFFICE, terminate: BUREAU }),
+    accepted: t({ settle: 'finance' }),
+    settled: t({ close: OFFICE }),
+    closed: {},
+  },
+  milestones: {
+    planned: t({ submit: 'org_manager' }),
+    evidence_submitted: t({ accept: OFFICE, return: OFFICE }),
+    accepted: {},
+  },
+  payments: {
+    planned: t({ request: 'org_manager' }),
+    requested: t({ dept_approve: OFFICE, return: `${OFFICE} finance`, withhold: `${OFFICE} finance` }),
+    dept_approved: t({ finance_approve: 'finance', return: `${OFFICE} finance`, withhold: `${OFFICE} finance` }),
+    finance_approved: t({ pay: `finance ${BUREAU}`, return: `${OFFICE} finance`, withhold: `${OFFICE} finance` }),
+    paid: t({ reconcile: 'finance', refund: 'finance' }),
+    reconciled: t({ refund: 'finance' }),
+  },
+  evaluations: {
+    draft: t({ hand_in: `community evaluator ${OFFICE}` }),
+    handed_in: {}, revealed: t({ publish: OFFICE }), published: {},
+  },
+};
