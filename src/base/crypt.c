@@ -3,10 +3,9 @@
  * Passwords and one-time codes: crypt_login.c. */
 #include "base/crypt.h"
 #include <limits.h>
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,29 @@ static void must(bool good, const char *what)
 	abort();
 }
 
+/* Looking an algorithm up costs more than hashing a short text: once for the process is enough. */
+static EVP_MD *sm3_md;
+static EVP_CIPHER *sm4_cipher;
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
+{
+	must((sm3_md = EVP_MD_fetch(NULL, "SM3", NULL)) != NULL, "SM3");
+	must((sm4_cipher = EVP_CIPHER_fetch(NULL, "SM4-CTR", NULL)) != NULL, "SM4-CTR");
+}
+
+static const EVP_MD *sm3(void)
+{
+	pthread_once(&fetched, fetch);
+	return sm3_md;
+}
+
+static const EVP_CIPHER *sm4(void)
+{
+	pthread_once(&fetched, fetch);
+	return sm4_cipher;
+}
+
 struct sm3 { EVP_MD_CTX *ctx; };
 
 struct sm3 *crypt_sm3_new(void)
@@ -30,7 +52,7 @@ struct sm3 *crypt_sm3_new(void)
 	struct sm3 *h = malloc(sizeof *h);
 	must(h, "malloc");
 	h->ctx = EVP_MD_CTX_new();
-	must(h->ctx && EVP_DigestInit_ex(h->ctx, EVP_sm3(), NULL) == 1, "SM3");
+	must(h->ctx && EVP_DigestInit_ex(h->ctx, sm3(), NULL) == 1, "SM3");
 	return h;
 }
 
@@ -48,26 +70,33 @@ void crypt_sm3_end(struct sm3 *h, uint8_t out[SM3_LEN])
 
 void crypt_sm3(const void *p, size_t n, uint8_t out[SM3_LEN])
 {
-	must(EVP_Digest(p, n, out, NULL, EVP_sm3(), NULL) == 1, "SM3");
+	must(EVP_Digest(p, n, out, NULL, sm3(), NULL) == 1, "SM3");
 }
 
 struct piece { const void *p; size_t n; };
 
+/* HMAC of RFC 2104 over SM3 (blocks of 64 bytes). */
 static void hmac(const void *key, size_t nk, const struct piece *pieces, size_t count, uint8_t out[SM3_LEN])
 {
-	static const char name[] = "SM3";
-	char digest[sizeof name];
-	memcpy(digest, name, sizeof name);
-	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end() };
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-	/* An empty key by NULL would mean "the key set before": give a pointer always. */
-	must(ctx && EVP_MAC_init(ctx, nk ? key : "", nk, params) == 1, "HMAC-SM3");
+	uint8_t block[64] = { 0 };
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (nk > sizeof block)
+		crypt_sm3(key, nk, block);
+	else if (nk)
+		memcpy(block, key, nk);
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] ^= 0x36;
+	must(ctx && EVP_DigestInit_ex(ctx, sm3(), NULL) == 1 && EVP_DigestUpdate(ctx, block, sizeof block) == 1, "HMAC-SM3");
 	for (size_t i = 0; i < count; i++)
-		must(!pieces[i].n || EVP_MAC_update(ctx, pieces[i].p, pieces[i].n) == 1, "HMAC-SM3");
-	must(EVP_MAC_final(ctx, out, NULL, SM3_LEN) == 1, "HMAC-SM3");
-	EVP_MAC_CTX_free(ctx);
-	EVP_MAC_free(mac);
+		must(!pieces[i].n || EVP_DigestUpdate(ctx, pieces[i].p, pieces[i].n) == 1, "HMAC-SM3");
+	must(EVP_DigestFinal_ex(ctx, out, NULL) == 1, "HMAC-SM3");
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] ^= 0x36 ^ 0x5c;
+	must(EVP_DigestInit_ex(ctx, sm3(), NULL) == 1 && EVP_DigestUpdate(ctx, block, sizeof block) == 1
+		&& EVP_DigestUpdate(ctx, out, SM3_LEN) == 1 && EVP_DigestFinal_ex(ctx, out, NULL) == 1, "HMAC-SM3");
+	OPENSSL_cleanse(block, sizeof block);
+	EVP_MD_CTX_free(ctx);
 }
 
 void crypt_hmac(const void *key, size_t nk, const void *p, size_t n, uint8_t out[SM3_LEN])
@@ -101,7 +130,7 @@ static void sm4_ctr(const uint8_t key[32], const uint8_t nonce[NONCE], const uin
 	uint8_t k[32];
 	crypt_derive(key, "seal sm4-ctr", k);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	must(ctx && EVP_EncryptInit_ex(ctx, EVP_sm4_ctr(), NULL, k, nonce) == 1, "SM4-CTR");
+	must(ctx && EVP_EncryptInit_ex(ctx, sm4(), NULL, k, nonce) == 1, "SM4-CTR");
 	for (size_t done = 0; done < n;) {
 		int made, part = n - done > INT_MAX / 2 ? INT_MAX / 2 : (int)(n - done);
 		must(EVP_EncryptUpdate(ctx, out + done, &made, in + done, part) == 1 && made == part, "SM4-CTR");

@@ -286,8 +286,11 @@ struct cell letters_cell(struct letters *l, const unsigned char *raw, size_t n)
 		n = CELL_BYTES;
 	size_t o = l->encoding == ENC_GB18030 ? from_gb(l->gb, l->out, raw, n, &bad) : from_utf8(l->out, raw, n, &bad);
 	struct cell c = cell_cut(l->out, o);
-	if (bad && c.fault != CELL_TOO_LONG)
+	if (bad && c.fault != CELL_TOO_LONG) {
 		c.fault = CELL_ENCODING;
+		struct look other = l->encoding == ENC_GB18030 ? look_utf8(raw, n) : look_gb(raw, n);
+		c.foreign = !other.bad && !other.cut;
+	}
 	return c;
 }
 

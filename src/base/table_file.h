@@ -6,7 +6,8 @@
 #include <stdio.h>
 
 enum cell_fault { CELL_OK, CELL_ENCODING /* bytes do not belong to the file's encoding */, CELL_NUL, CELL_TOO_LONG };
-struct cell { const char *s; size_t n; enum cell_fault fault; bool number /* XLSX numeric */, date /* XLSX date: s is YYYY-MM-DD */; };
+struct cell { const char *s; size_t n; enum cell_fault fault; bool number /* XLSX numeric */, date /* XLSX date: s is YYYY-MM-DD */;
+	bool foreign /* CELL_ENCODING: the bytes would be good text in the other of UTF-8 and GBK */; };
 struct row  { unsigned n; struct cell *cells; int64_t record /* 1-based data record, blank lines count */, line /* physical, 1-based */; bool blank; };
 
 struct table_file;

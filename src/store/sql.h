@@ -22,6 +22,10 @@ const char *sql_keep_past(struct arena *, const struct entity *);               
 enum rc  sql_find_put(struct tx *, const struct entity *, int64_t id, const char *tokens, const char *old_tokens /* NULL: new */);
 /* condition on x.id for all tokens of a query, parameter number n: "x.id IN (…?n…)"; *arg is the value to bind */
 const char *sql_find_match(struct arena *, const struct entity *, enum store_kind, unsigned n, const char *tokens, struct value *arg);
+/* A page of a search in order of id: "SELECT all columns … WHERE <match ?n>", to be continued with " AND …" (without sql_find_match's
+ * condition, but with its *arg); order and page by *id ("f.rowid" or "x.id"). Streams: 0.2 ms where sql_find_match with ORDER BY x.id
+ * LIMIT takes 80 to 470 ms (SQLite, 500,000 rows, a word in all of them). sql_find_match is right for counts, totals, other orders. */
+const char *sql_find_select(struct arena *, const struct entity *, enum store_kind, unsigned n, const char **id);
 
 /* Tables, then indexes, of one room or of the system tables; each statement ends with ";\n". Named constraints. */
 const char *sql_tables(struct arena *, const struct entity *, enum store_kind);

@@ -28,8 +28,9 @@ const char *store_url(const struct store *);              /* without a password 
 enum rc store_read(struct store *, tx_fn *, void *arg);
 /* Writing. fn runs in a transaction (SQLite: on the writer thread, a savepoint in a group commit; PostgreSQL: on a pool
  * thread, rerun from the start on 40001/40P01, so fn must be repeatable). `done` is called once after the commit is durable or
- * all is undone, on the store's thread. rc other than RC_OK from fn undoes its own work only. RC_BUSY when the queue is full;
- * RC_UNKNOWN when the commit's outcome is unknown. */
+ * all is undone, on the store's thread. rc other than RC_OK from fn undoes its own work only. RC_BUSY when the queue is full (done
+ * is then called at once, on the caller's thread); RC_UNKNOWN when the commit's outcome is unknown. Never wait for a write inside
+ * fn or done: the writer would wait for itself (asserted). */
 struct job { tx_fn *fn; void *arg; void (*done)(struct job *, enum rc); enum rc rc; struct job *next; void *own; };
 void store_submit(struct store *, struct job *);          /* the job belongs to the store until done */
 enum rc store_write(struct store *, tx_fn *, void *arg);  /* the same, waiting */
@@ -39,7 +40,9 @@ enum rc store_write_alone(struct store *, tx_fn *, void *arg);
 /* Inside a transaction. Arguments are copied. RC_CONFLICT: a constraint spoke (tx_constraint names it); after it only
  * tx_undo to a savepoint or giving up is allowed. RC_BUSY, RC_STORE as above: pass them on. */
 enum rc tx_exec(struct tx *, const char *sql, const struct value *args, unsigned n, int64_t *changed /* may be NULL */);
-struct rows;                                               /* one open result; at most one step behind memory, not all rows */
+/* One open result, streamed: SQLite row by row; PostgreSQL by a cursor where a read says ORDER BY and no LIMIT, else fetched at once.
+ * Numbers with a fraction (avg) lose it. Results nobody ended are ended with the transaction. */
+struct rows;
 enum rc tx_query(struct tx *, const char *sql, const struct value *args, unsigned n, struct rows **);
 bool rows_next(struct rows *, const struct value **cols);  /* cols live until the next call */
 unsigned rows_width(const struct rows *);
@@ -55,7 +58,7 @@ bool tx_writes(const struct tx *);
 unsigned tx_lane(const struct tx *);                       /* 0 .. 15: which writer of this process (audit chains) */
 struct store *tx_store(const struct tx *);
 /* Small memory that lives as long as the transaction's lane and is forgotten on rollback of the batch or of the request:
- * `init` zeroes. Used for audit chain heads and tallies. */
+ * zeroed at first; goes back with tx_undo too. Used for audit chain heads and tallies. Write transactions only. */
 void *tx_memory(struct tx *, unsigned slot /* 0..3 */, size_t size);
 void tx_on_commit(struct tx *, enum rc (*flush)(struct tx *, void *memory), unsigned slot); /* called once before the batch commits */
 
@@ -63,6 +66,7 @@ void tx_on_commit(struct tx *, enum rc (*flush)(struct tx *, void *memory), unsi
 int64_t id_new(struct store *, int city);
 #define ID_CITY(id) ((int)(((id) >> 8) & 16383))
 int64_t id_ms(int64_t id);                                 /* when it was made, ms since 1970 UTC */
+unsigned store_writer(const struct store *);              /* the leased writer number 0..15: audit chains carry it */
 
 /* Files of a database as a whole. */
 enum rc store_backup(struct store *, const char *to_path, const char **why);   /* online; SQLite: one file + SM3; PostgreSQL: pg_dump */

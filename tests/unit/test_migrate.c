@@ -51,7 +51,7 @@ static int fresh(const char *u)
 	snprintf(url, sizeof url, "%s", u);
 	open_it(true);
 	if (store_kind(st) == STORE_POSTGRES)
-		assert_int_equal(sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public"), RC_OK);
+		assert_int_equal(sql("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"), RC_OK);
 	return 0;
 }
 static void wipe(void)

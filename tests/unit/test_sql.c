@@ -26,7 +26,7 @@ static int open_url(const char *url)
 	if (!st)
 		fail_msg("%s", why);
 	if (store_kind(st) == STORE_POSTGRES)
-		assert_int_equal(store_write(st, script, "DROP SCHEMA public CASCADE; CREATE SCHEMA public"), RC_OK);
+		assert_int_equal(store_write(st, script, "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public"), RC_OK);
 	if (migrate_run(st, test_rooms, 3, &why))
 		fail_msg("%s", why);
 	shop_id = id_new(st, 2101);
@@ -192,12 +192,36 @@ static enum rc find(struct tx *tx, void *arg)
 	return rows_end(r);
 }
 
+static enum rc page(struct tx *tx, void *arg)
+{
+	struct find *f = arg;
+	struct value args[2] = { value_text("new") };
+	const char *id, *select = sql_find_select(a, &shop, store_kind(st), 2, &id);
+	const struct value *v;
+	struct rows *r;
+	enum rc rc;
+
+	sql_find_match(a, &shop, store_kind(st), 2, f->tokens, &args[1]);
+	rc = tx_query(tx, arena_printf(a, "%s AND x.state = ?1 AND %s > 0 ORDER BY %s DESC LIMIT 20", select, id, id), args, 2, &r);
+	if (rc)
+		return rc;
+	assert_int_equal(rows_width(r), WIDTH);
+	f->n = 0;
+	while (rows_next(r, &v))
+		f->n += v[B_ID].i == shop_id;
+	return rows_end(r);
+}
+
 static int64_t found(const char *tokens)
 {
 	struct find f = { .tokens = tokens };
+	int64_t n;
 
 	assert_int_equal(store_read(st, find, &f), RC_OK);
-	return f.n;
+	n = f.n;
+	assert_int_equal(store_read(st, page, &f), RC_OK);
+	assert_int_equal(f.n, n);                          /* both ways find the same */
+	return n;
 }
 
 static const char *tokens, *was;
