@@ -78,9 +78,45 @@ static void chain_is_whole(void **state)
 	assert_ptr_equal(house.chain[0].from, &needs);
 }
 
+/* A room with every kind of fault, and what the linter must say of it. */
+static const struct code no_english[] = { { "a", "甲", NULL, NULL }, { "a", "乙", NULL, "B" }, { 0 } };
+static const struct state bad_states[] = { { "one", "一", .en = "One" }, { "lost", "失", .en = "Lost" } };
+static const struct field bad_fields[] = {
+	{ "text", "文字", T_TEXT, .en = "Text" }, { "text", "又一次", T_TEXT, .max = 5, .en = "Twice" }, { "ref", "引用", T_REF, .en = "Ref" },
+	{ "code", "代码", T_CODE, .codes = no_english, .en = "Code" }, { "bare", "代码", T_CODE, .en = "Bare" }, { "step", "步", T_INT, STEP, .en = "Step" },
+	{ "seal", "密", T_INT, SEALED, .en = "Sealed" }, { "secret", "绝密", T_TEXT, LIST | SEARCH, S4, .max = 5, .en = "Secret" }, { "state", "状态", T_INT, .en = "State" } };
+static const struct transition bad_steps[] = { { "go", "走", BIT(0), 0, STREET, .takes = "nothing!", .not_by = "nobody", .en = "Go" } };
+static const struct grant bad_grants[] = { { COMMUNITY, READ | DO, REGION, S2 }, { RESIDENT, READ, OWN, S2 }, { SECADMIN, READ, ANY, S1 } };
+static const struct hold bad_holds[] = { { "h", CHECK, "no_such > 0", NULL } };
+static const struct counter bad_counters[] = { { "n", 0, "no_sum", NULL, "no_by", "no_only = 1" } };
+static const struct entity bad_room = { "bad", "坏", "无", 0, FIELDS(bad_fields), STATES(bad_states), TRANSITIONS(bad_steps), GRANTS(bad_grants),
+	HOLDS(bad_holds), COUNTERS(bad_counters), .number = "X", .key = "no_key", .en = "Bad" };
+static char heard[8000];
+
+static void hear(const char *line)
+{
+	strncat(heard, line, sizeof heard - strlen(heard) - 2);
+	strncat(heard, "\n", 2);
+}
+
+static void faults_are_seen(void **state)
+{
+	static const char *const words[] = { "bad.text: text without .max", "bad.text: name used twice", "T_REF without .ref", "code 'a' without label or English",
+		"code 'a' twice", "T_CODE without .codes", "STEP, but no step takes it", "no .sealed_in", "personal text in the search index", "S4 in a list",
+		"bad.state: name used twice", "names unknown 'nothing'", "names unknown 'nobody'", "have no DO grant", "state lost is never reached",
+		"grant 1 has no field", "shows business to an administrator", "hold h without a message", "unknown column 'no_such'", "names unknown 'no_sum'",
+		"names unknown 'no_by'", "unknown column 'no_only'", "names unknown 'no_key'", ".number without field no", "nothing gives the region" };
+
+	(void)state;
+	assert_true(lint_room(&bad_room, hear) >= COUNT(words));
+	for (unsigned i = 0; i < COUNT(words); i++)
+		if (!strstr(heard, words[i]))
+			fail_msg("not said: %s, but\n%s", words[i], heard);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(rooms_are_clean), cmocka_unit_test(figures_are_there), cmocka_unit_test(musts_hold),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(rooms_are_clean), cmocka_unit_test(faults_are_seen), cmocka_unit_test(figures_are_there), cmocka_unit_test(musts_hold),
 		cmocka_unit_test(chain_is_whole) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
