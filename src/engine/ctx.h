@@ -12,6 +12,7 @@ struct caller {
 	unsigned role;                      /* one bit of enum role */
 	int64_t region;                     /* 12-digit division the account belongs to */
 	int64_t org;                        /* id of its organisation, or 0 */
+	int64_t bound;                      /* record this account is bound to (relation OWN by T_REF), or 0 */
 	const char *name;                   /* login name, for the audit */
 	uint8_t phone_hash[32]; bool has_phone;   /* residents: keyed hash of the phone number */
 	int64_t holder_record; const char *holder_step;  /* one-time code shown: this record (and only this step), else 0 */
@@ -32,11 +33,15 @@ struct ctx {
 	const char *purpose, *reason;       /* given by the caller, for the audit */
 	struct problem *problems; unsigned n_problems, cap_problems;
 	const struct house *house;
+	enum rc failed;                     /* the store failed while a hook asked it: nothing may be written any more */
+	const struct entity *acting;        /* room whose hooks run now (named in problems of nested records) */
+	struct titles *titles;              /* titles of pointed-at records seen in this request (record_json.c) */
 };
 void ctx_init(struct ctx *, struct arena *, struct store *, const struct caller *);
+/* One problem, collected; returns the rc given. RC_OK: a warning only. */
 enum rc ctx_problem(struct ctx *, enum rc, const char *field, const char *code, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* the same text for both languages: zh when !english */
-const char *ctx_say(const struct ctx *, const char *zh, const char *en);
+const char *ctx_say(const struct ctx *, const char *zh, const char *en) __attribute__((format_arg(2), format_arg(3)));
 extern const struct caller caller_system, caller_public;
 
 /* Rooms by name (URL form with - or table form with _); NULL when unknown. */

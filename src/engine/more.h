@@ -9,6 +9,7 @@ enum rc idem_keep(struct ctx *, int city, const char *key, const uint8_t body_ha
 
 /* meta.c: what the caller may see: rooms, fields, codes, states, steps, filters, import layout. */
 enum rc meta_json(struct ctx *, struct jout *);
+void    meta_user_json(struct ctx *, struct jout *);        /* the caller: null when nobody is signed in */
 enum rc meta_room_json(struct ctx *, const struct entity *, struct jout *);
 /* openapi.c, docs.c */
 void openapi_json(struct arena *, struct buf *);
@@ -22,6 +23,8 @@ enum rc verify_run(struct ctx *, bool (*say)(void *, const char *), void *arg, i
 
 /* rules.c: loading dated rules, divisions, classes into memory; call after migrate and after their rooms change. */
 enum rc rules_load(struct ctx *);
+void    rules_changed(struct ctx *, const struct entity *);  /* record_insert/update: house rooms were written; memory is renewed at the next use */
+void    rules_refresh(struct ctx *);                       /* the timer: other processes may have written them */
 enum rc rules_seed(struct ctx *, const char *divisions_csv, size_t n);        /* divisions, dated rules' defaults, code lists: only what is missing */
 bool    place_known(int64_t division);
 const char *place_name(int64_t division);                 /* own name, NULL when unknown */
@@ -31,8 +34,15 @@ unsigned region_digits(int64_t division);                 /* 2,4,6,9,12: signifi
 
 /* keys.c: the master key and what is derived from it */
 enum rc keys_load(struct arena *, const char *url, bool create, const char **why);
+/* Is this the key the database was made with? Remembers a proof the first time, in a write transaction. RC_STORE and *why when not. */
+enum rc keys_check(struct ctx *, const char **why);
 void    keys_hash(const char *kind, const char *text, uint8_t out[32]);       /* keyed hash for exact search */
 const uint8_t *keys_field(enum class cls);
+const uint8_t *keys_session(void);                        /* for tokens of sessions and codes */
+const uint8_t *keys_cursor(void);
 
 /* people.c: assignments, one-time codes, notices, steps */
 enum rc people_code_check(struct ctx *, const char *code, int64_t *record, const char **room, const char **step);
+enum rc people_code_used(struct ctx *, const struct record *, const char *step);           /* the step was done: its codes are over */
+enum rc people_step(struct ctx *, const struct record *, const char *name, int from, int to);  /* the row of a step just done */
+enum rc people_text(struct ctx *, int city, const char *phone, const char *text);          /* into the outbox, sealed */

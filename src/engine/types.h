@@ -2,7 +2,7 @@
 #pragma once
 #include "engine/record.h"
 
-struct type {
+struct field_type {
 	const char *name;                                   /* "date": the word in meta and OpenAPI */
 	const char *openapi;                                /* JSON schema of a value, without braces */
 	bool number;                                        /* stored as integer */
@@ -11,4 +11,4 @@ struct type {
 	void (*json)(struct ctx *, const struct field *, const struct value *, struct jout *);
 	const char *(*text)(struct ctx *, const struct field *, const struct value *);      /* for people: labels, yuan, dates */
 };
-extern const struct type types[T_COUNT];
+extern const struct field_type types[T_COUNT];

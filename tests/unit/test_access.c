@@ -188,6 +188,12 @@ static enum rc sights(struct ctx *c, void *arg)
 	assert_int_equal(access_sees(c, r, price), ABSENT);
 	assert_int_equal(access_may(c, r, READ), RC_OK);
 	assert_int_equal(access_may(c, r, EDIT), RC_DENIED);
+	who.role = ORG_MANAGER, who.org = 901;
+	put_int(r, "org", 901);
+	r->sight = 0;
+	assert_int_equal(access_sees(c, r, phone), MASKED);
+	assert_true(access_may_write(c, r, phone));             /* taken down, then masked */
+	assert_false(access_may_write(c, r, secret));
 	who.role = RESIDENT;
 	assert_int_equal(access_may(c, r, EDIT), RC_MISSING);   /* not his: not there */
 	return RC_OK;
