@@ -7,6 +7,8 @@ import crypto from 'node:crypto';
 
 export const PASSWORD = process.env.SANSHE_DEMO_PASSWORD || 'test-Passw0rd-79';
 let passed = 0, failed = 0;
+const children = new Set();
+process.on('exit', () => { for (const c of children) c.kill('SIGKILL'); });
 export function ok(name, condition, detail) {
   if (condition) { passed++; console.log('ok ' + name); }
   else { failed++; console.log('not ok ' + name + (detail === undefined ? '' : '\n#   ' + String(detail).slice(0, 1500).replaceAll('\n', '\n#   '))); }
@@ -15,7 +17,7 @@ export function ok(name, condition, detail) {
 export const same = (name, got, want) => ok(name, JSON.stringify(got) === JSON.stringify(want), `got ${JSON.stringify(got)}\nwant ${JSON.stringify(want)}`);
 export function finish() {
   console.log(`# ${passed} passed, ${failed} failed`);
-  process.exitCode = failed ? 1 : 0;
+  process.exit(failed ? 1 : 0);
 }
 
 export async function freePort() {
@@ -36,6 +38,8 @@ export async function serve(db, { binary = process.env.SANSHE_BIN || 'build/sans
   child.stderr.on('data', (d) => { log = (log + d).slice(-200000); });
   const url = `http://127.0.0.1:${port}`;
   const gone = once(child, 'exit');
+  children.add(child);
+  child.on('exit', () => children.delete(child));
   for (let i = 0; ; i++) {
     try { if ((await fetch(url + '/healthz')).ok) break; } catch { /* not yet */ }
     if (child.exitCode !== null || i > 600) throw new Error('server did not start: ' + log);
