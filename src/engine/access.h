@@ -15,6 +15,7 @@ enum sight { SHOWN, MASKED, ABSENT };
 enum sight access_sees(struct ctx *, const struct record *, const struct field *);
 bool access_may_write(struct ctx *, const struct record *, const struct field *);
 bool access_any(struct ctx *, const struct entity *, unsigned action);        /* any grant at all: for meta and menus */
+bool access_counts(struct ctx *, const struct entity *);                       /* may know the numbers of a whole division */
 /* The transition is for this role, and a grant with DO holds for the record. */
 enum rc access_may_step(struct ctx *, const struct record *, const struct transition *);
 void access_docs(struct buf *);                                               /* the permission matrix, Markdown */

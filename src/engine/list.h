@@ -17,5 +17,5 @@ enum rc list_each(struct ctx *, const struct entity *, const struct param *, uns
 	enum rc (*fn)(struct ctx *, struct record *, void *arg), void *arg);
 /* {"count":n,"groups":[{"key":…,"label":…,"count":n,"sum":{field:…}}]} by=<code field|state>, sum=<numeric field,…>, plus filters. */
 enum rc list_totals(struct ctx *, const struct entity *, const struct param *, unsigned n, struct jout *);
-/* The rooms' counters within a region: {"region":…,"totals":{name:{"n":…}|{"by":{code:…}}}}. Counted from the records. */
+/* The counters, within a region, of the rooms the caller may count: {"region":…,"totals":{name:{"n":…}|{"by":{code:…}}}}. Counted from the records. */
 enum rc list_counters(struct ctx *, int64_t region_prefix, unsigned digits, struct jout *);

@@ -40,20 +40,20 @@ void list_sight(struct ctx *c, const struct entity *e, unsigned action, enum cla
 	}
 }
 
-/* The same room with only those grants that show fields of class `need`: whoever filters by a field must be able to see it. */
-static struct cond visible(struct ctx *c, const struct entity *e, unsigned action, enum class need)
+/* The same room with only those grants that show fields of class `level`: whoever filters by a field must be able to see it. */
+static struct cond visible(struct ctx *c, const struct entity *e, unsigned action, enum class level)
 {
 	struct entity *copy;
 	struct grant *grants;
 	unsigned n = 0;
 
-	if (need == S1)
+	if (level == S1)
 		return access_where(c, e, action, 1);
 	copy = arena_alloc(c->arena, sizeof *copy);
 	memcpy(copy, e, sizeof *copy);
 	grants = arena_alloc(c->arena, (e->n_grants + 1) * sizeof *grants);
 	for (unsigned i = 0; i < e->n_grants; i++)
-		if (e->grants[i].upto >= need)
+		if (e->grants[i].upto >= level)
 			grants[n++] = e->grants[i];
 	copy->grants = grants;
 	copy->n_grants = n;
@@ -169,21 +169,21 @@ static enum rc group_word(struct ctx *c, const struct entity *e, const struct pa
 }
 
 /* A field as filter: known, filterable, and of a class this caller sees in some record. */
-static const struct field *may_filter(struct ctx *c, const struct entity *e, const char *name, unsigned action, enum class *need)
+static const struct field *may_filter(struct ctx *c, const struct entity *e, const char *name, unsigned action, enum class *level)
 {
 	const struct field *f = room_field(e, name);
 	enum class high, low;
 
 	if (!f || !list_filterable(f))
 		return NULL;
-	*need = f->cls == S3 ? S2 : f->cls;     /* an exact personal value may be asked for by whoever sees it masked */
+	*level = f->cls == S3 ? S2 : f->cls;     /* an exact personal value may be asked for by whoever sees it masked */
 	list_sight(c, e, action, &high, &low);
-	return *need <= high ? f : NULL;
+	return *level <= high ? f : NULL;
 }
 
 static enum rc one_filter(struct query *q, const struct param *p, unsigned action, unsigned asks, const char **token)
 {
-	enum class need;
+	enum class level;
 	const struct field *f;
 
 	if (!strcmp(p->name, "state"))
@@ -194,7 +194,7 @@ static enum rc one_filter(struct query *q, const struct param *p, unsigned actio
 		return filter_due(q, p->value);
 	if (!strcmp(p->name, "mine"))
 		return filter_mine(q, p->value);
-	if (!(f = may_filter(q->c, q->e, p->name, action, &need)))
+	if (!(f = may_filter(q->c, q->e, p->name, action, &level)))
 		return ctx_problem(q->c, RC_REJECTED, p->name, "unknown_parameter", "不认识参数“%.40s”，可用：%s", p->name,
 			allowed(q->c, q->e, asks, false));
 	return filter_field(q, f, p->value);
@@ -205,7 +205,7 @@ static enum rc read_words(struct ctx *c, const struct entity *e, const struct pa
 	bool *taken)
 {
 	enum rc rc = RC_OK, one;
-	enum class need = S1;
+	enum class level = S1;
 
 	for (unsigned i = 0; i < n; i++) {
 		bool known = false;
@@ -219,8 +219,8 @@ static enum rc read_words(struct ctx *c, const struct entity *e, const struct pa
 		if (!one && !known && (asks & ASK_GROUP))
 			one = group_word(c, e, &params[i], a, &known);
 		taken[i] = known || one || !*params[i].value;
-		if (!taken[i] && may_filter(c, e, params[i].name, a->action, &need) && need > a->need)
-			a->need = need;
+		if (!taken[i] && may_filter(c, e, params[i].name, a->action, &level) && level > a->need)
+			a->need = level;
 		if (one)
 			rc = one;
 	}

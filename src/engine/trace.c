@@ -229,14 +229,21 @@ static enum rc node(struct walk *w, const struct entity *e, const char *key, con
 	return rc;
 }
 
+static const char *singular(struct ctx *c, const char *name)
+{
+	size_t n = strlen(name);
+
+	return arena_strndup(c->arena, name, n && name[n - 1] == 's' ? n - 1 : n);
+}
+
 static enum rc nodes(struct walk *w, struct jout *out)
 {
 	const struct house *h = w->c->house;
 	struct ctx *c = w->c;
 	enum rc rc = RC_OK;
 
-	if (h->n_chain && h->chain[0].from)     /* where the chain begins there is no link to name it */
-		rc = node(w, h->chain[0].from, h->chain[0].from->name, ctx_say(c, h->chain[0].from->label, h->chain[0].from->en), out);
+	if (h->n_chain && h->chain[0].from)     /* where the chain begins there is no link to name it: the room's name, one of them */
+		rc = node(w, h->chain[0].from, singular(c, h->chain[0].from->name), ctx_say(c, h->chain[0].from->label, h->chain[0].from->en), out);
 	for (unsigned i = 0; i < h->n_chain && !rc; i++) {
 		bool again = false;
 

@@ -41,7 +41,7 @@ export async function put(page, id, value) {
   else if (kind === 'place') {
     await el.click();
     const box = page.getByRole('dialog', { name: '选择地区' });
-    for (const name of value) await box.getByRole('button', { name: new RegExp(`^(打开|选择)${name}$`) }).click();
+    for (const name of value) await box.getByRole('button', { name: new RegExp(`^(打开|选择|就选)${name}$`) }).last().click();
     await box.waitFor({ state: 'hidden' });
   } else await el.fill(value);
 }
@@ -70,25 +70,25 @@ export async function addRow(page, room, values) {
   await settle(page);
 }
 
-/** A step on the record on the screen, or in one row (`scope`): its button, its few fields, its confirmation. */
+/** A step on the record on the screen, or in one row (`scope`): its button, its few fields or its question, and the answer. */
 export async function step(page, name, values = {}, scope = page.locator('.ph')) {
   await settle(page);
-  const button = scope.locator(`button[data-step="${name}"]`);
-  await scope.locator('.ab').first().waitFor();
+  await page.evaluate(() => document.querySelectorAll('.el-message').forEach((m) => m.remove()));
+  const button = scope.locator(`button[data-step="${name}"]`), more = scope.getByRole('button', { name: '更多' });
+  await button.or(more).first().waitFor();
   if (await button.count()) await button.first().click();
   else {
-    await scope.getByRole('button', { name: '更多' }).click();
-    await page.locator(`.el-dropdown-menu:visible [data-step="${name}"]`).click();
+    await more.click();
+    await page.locator(`.el-dropdown-menu [data-step="${name}"]:visible`).click();
   }
-  const form = page.locator('form.df:visible');
-  if (Object.keys(values).length) {
-    await form.waitFor();
+  const form = page.locator('form.df:visible'), done = page.locator('.el-message--success').first();
+  await form.or(done).first().waitFor();
+  if (await form.count()) {
     await fill(page, 's-', values);
     await form.locator('button[type=submit]').click();
-    await form.waitFor({ state: 'hidden' });
+    await done.or(form.locator('.es')).first().waitFor();
+    if (await form.locator('.es').count()) throw new Error(`${page.who} ${name}: ${await form.locator('.es').innerText()}`);
   }
-  await page.locator('.el-message--success').first().waitFor();
-  await page.evaluate(() => document.querySelectorAll('.el-message').forEach((m) => m.remove()));
   await settle(page);
 }
 export const stateOf = (page) => page.locator('.ph .st').first().innerText().then((s) => s.split('，')[0].trim());

@@ -1,107 +1,16 @@
 // dirty.test.mjs -- the ten files in order, their sums against expected_totals.json, a second import that changes nothing, and every
 // one of the listed errors of data/dirty answered as listed. Runs the command line on both stores.
-import fs from 'node:fs';
-import { Client, fresh, serve, stores, ok, finish, run } from '../node/harness.mjs';
+import { fresh, stores, finish } from '../node/harness.mjs';
+import { DATA, ROOMS, clean, dirty, empty, table, totals } from './lib.mjs';
 
-const BIN = process.env.SANSHE_BIN || 'build/sanshe', OUT = process.env.SANSHE_TEST_OUT || 'out/test';
-export const ROOMS = ['communities', 'social-orgs', 'workers', 'volunteers', 'needs', 'projects', 'budget-lines', 'payments', 'evaluations', 'service-records'];
-const DATA = process.env.SANSHE_TEST_DATA || 'data';
-const file = (dir, i) => fs.readdirSync(`${DATA}/${dir}`).find((f) => f.startsWith(String(i + 1).padStart(2, '0') + '_'));
-
-export function csv(text) {                       // RFC 4180, enough for our own files
-  const rows = [];
-  let row = [], cell = '', quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const ch = text[i];
-    if (quoted) { if (ch === '"') { if (text[i + 1] === '"') { cell += '"'; i++; } else quoted = false; } else cell += ch; }
-    else if (ch === '"') quoted = true;
-    else if (ch === ',') { row.push(cell); cell = ''; }
-    else if (ch === '\n') { row.push(cell.replace(/\r$/, '')); rows.push(row); row = []; cell = ''; }
-    else cell += ch;
-  }
-  if (cell || row.length) { row.push(cell); rows.push(row); }
-  return rows;
-}
-const table = (path) => { const [head, ...rows] = csv(fs.readFileSync(path, 'utf8').replace(/^﻿/, '')); return rows.map((r) => Object.fromEntries(head.map((h, i) => [h, r[i]]))); };
 const expected = table(`${DATA}/dirty/expected_errors.csv`);
-const imports = async (db, room, path, ...more) => {
-  const r = await run(BIN, ['import', room, path, '--db', db, '--json', ...more]);
-  try { r.report = JSON.parse(r.out); } catch { r.report = { file: 'unreadable', reason: r.out + r.err }; }
-  return r;
-};
-const copy = async (kind, db, name) => {
-  if (kind === 'sqlite') {
-    const from = db.slice(7), to = `${OUT}/${name}.db`;
-    await run('sqlite3', [from, 'PRAGMA wal_checkpoint(TRUNCATE)']);
-    for (const s of ['-wal', '-shm']) fs.rmSync(to + s, { force: true });
-    fs.copyFileSync(from, to);
-    return 'sqlite:' + to;
-  }
-  const base = process.env.SANSHE_TEST_PG, from = /\/([^/?]+)\?/.exec(db)[1];
-  for (const q of [`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`, `CREATE DATABASE "${name}" TEMPLATE "${from}"`]) {
-    const r = await run('psql', ['-XAtq', '-d', base.replace('%s', 'postgres'), '-c', q]);
-    if (r.code) throw new Error(r.err);
-  }
-  return base.replace('%s', name);
-};
-
-function compare(kind, i, dirtyFile, r, errorsPath) {
-  const got = new Map();
-  for (const e of table(errorsPath)) { if (!got.has(e.record)) got.set(e.record, []); got.get(e.record).push(e); }
-  const wrong = [], words = { reject_row: ['reject_row'], normalise: ['normalise'], warn: ['warn'], ignore: ['ignore'], accept: [], skip_or_reject: ['skip', 'ignore', 'reject_row', 'skip_or_reject'] };
-  let kinds = 0;
-  const listed = expected.filter((e) => e.file === dirtyFile);
-  for (const e of listed) {
-    const mine = got.get(e.record) ?? [];
-    got.delete(e.record);
-    const worst = ['reject_row', 'skip', 'skip_or_reject', 'ignore', 'warn', 'normalise'].find((o) => mine.some((m) => m.outcome === o));
-    if (!(worst ? words[e.expect].includes(worst) : e.expect === 'accept')) { wrong.push(`record ${e.record} ${e.column} ${e.kind}: expected ${e.expect}, got ${worst ?? 'accept'} ${mine.map((m) => m.kind + ' ' + m.message).join('; ').slice(0, 160)}`); continue; }
-    if (worst && !mine.some((m) => m.kind === e.kind && m.line === e.line)) { kinds++; wrong.push(`record ${e.record} line ${e.line} ${e.column}: kind ${e.kind} expected, got ${mine.map((m) => `${m.kind}@${m.line}`).join()}`); }
-  }
-  for (const [rec, mine] of got) wrong.push(`record ${rec} is clean but: ${mine.map((m) => `${m.outcome} ${m.kind} ${m.message}`).join('; ').slice(0, 200)}`);
-  ok(`${kind} ${dirtyFile}: all ${listed.length} listed errors answered as listed, clean rows untouched`, wrong.length === 0, `${wrong.length} differ (${kinds} only in kind)\n` + wrong.slice(0, 25).join('\n') + '\n' + JSON.stringify(r.report));
-  const rejected = listed.filter((e) => e.expect === 'reject_row').length, skipped = listed.filter((e) => e.expect === 'skip_or_reject').length;
-  ok(`${kind} ${dirtyFile}: exit code and counts`, r.code === (rejected ? 1 : 0) && r.report.file === 'ok' && r.report.rejected >= rejected && r.report.rejected <= rejected + skipped, `${r.code} ${JSON.stringify(r.report)} want ${rejected}`);
-}
-
-async function totals(kind, db, name) {
-  const want = JSON.parse(fs.readFileSync(`${DATA}/scenario/expected_totals.json`, 'utf8'));
-  const server = await serve(db);
-  const c = await Client.login(server.url, 'province').catch(() => null);
-  for (const county of Object.keys(want).filter((k) => k !== 'rows')) {
-    const got = c ? (await c.get('/totals?region=' + county)).body?.totals ?? {} : {};
-    const wrong = Object.entries(want[county]).filter(([k, v]) => typeof v === 'object'
-      ? Object.entries(v).some(([l, n]) => (got[k]?.[l] ?? 0) !== n) || Object.values(got[k] ?? {}).reduce((a, b) => a + b, 0) !== Object.values(v).reduce((a, b) => a + b, 0)
-      : got[k] !== v);
-    ok(`${kind} ${name}: all ${Object.keys(want[county]).length} totals of ${county} by API`, wrong.length === 0, wrong.map(([k, v]) => `${k}: want ${JSON.stringify(v)} got ${JSON.stringify(got[k])}`).join('\n'));
-  }
-  if (c) for (const [i, room] of ROOMS.entries()) {
-    const n = (await c.get(`/${room}?limit=1&total=1`)).body?.total, rows = Object.values(want.rows)[i];
-    ok(`${kind} ${name}: ${rows} ${room} in the list`, n === rows, n);
-  }
-  await server.stop();
-  const v = await run(BIN, ['verify', '--db', db, '--totals', `${DATA}/scenario/expected_totals.json`]);
-  ok(`${kind} ${name}: verify finds the same totals and no fault`, v.code === 0, v.out.slice(-1500) + v.err.slice(-500));
-}
-
 for (const { kind } of stores()) {
   const db = await fresh(kind, 'import_' + kind, { empty: true });
-  const init = await run(BIN, ['init', '--db', db]);
-  ok(`${kind}: init makes an empty database`, init.code === 0, init.err);
-  for (const [i, room] of ROOMS.entries()) {
-    const at = await copy(kind, db, `dirty_${kind}_${i}`), dirty = file('dirty', i), errors = `${OUT}/errors_${kind}_${i}.csv`;
-    const d = await imports(at, room, `${DATA}/dirty/${dirty}`, '--partial', '--errors', errors);
-    if (d.report.file === 'ok') compare(kind, i, dirty, d, errors);
-    else ok(`${kind} ${dirty}: is read`, false, JSON.stringify(d.report) + d.err);
-    const whole = await imports(at, room, `${DATA}/dirty/${dirty}`, '--dry-run');
-    ok(`${kind} ${dirty}: without --partial it is exit 1`, whole.code === 1, `${whole.code} ${JSON.stringify(whole.report)}`);
-    const r = await imports(db, room, `${DATA}/scenario/${file('scenario', i)}`);
-    ok(`${kind} ${room}: every clean row is taken`, r.code === 0 && r.report.accepted === r.report.rows && r.report.rejected === 0, JSON.stringify(r.report) + r.err);
-    const again = await imports(db, room, `${DATA}/scenario/${file('scenario', i)}`);
-    ok(`${kind} ${room}: the same file again changes nothing`, again.code === 0 && again.report.rejected === 0, JSON.stringify(again.report) + again.err);
+  await empty(kind, db);
+  for (const i of ROOMS.keys()) {
+    await dirty(kind, kind, db, i, `${DATA}/dirty`, expected);
+    await clean(kind, db, i, `${DATA}/scenario`);
   }
-  const password = 'test-Passw0rd-79';
-  await run(BIN, ['user', 'add', 'province', '--role', 'province', '--region', '21', '--password-stdin', '--db', db], { input: password });
-  await totals(kind, db, 'scenario');
+  await totals(`${kind} scenario`, db, `${DATA}/scenario`);
 }
 finish();

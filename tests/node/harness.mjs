@@ -66,7 +66,8 @@ export class Client {
   async request(method, path, body, headers = {}) {
     const h = { ...headers };
     if (this.cookie) h.cookie = this.cookie;
-    if (this.csrf && method !== 'GET') h['x-csrf-token'] = this.csrf;
+    if (this.csrf && method !== 'GET' && h['x-csrf-token'] === undefined) h['x-csrf-token'] = this.csrf;
+    for (const k of Object.keys(h)) if (h[k] === null) delete h[k]; // asked for without it
     let payload;
     if (body !== undefined) {
       if (body instanceof Uint8Array || typeof body === 'string') payload = body;
