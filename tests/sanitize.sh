@@ -37,11 +37,12 @@ build_it() {
 	ninja -C "$build"
 }
 unit() {
-	local t name
+	local t name pg=(env -u SANSHE_TEST_PG)
+	[ -z "${SANSHE_TEST_PG_UNIT:-}" ] || pg=(env "SANSHE_TEST_PG=$SANSHE_TEST_PG_UNIT")
 	for t in "$build"/test_*; do
 		[ -x "$t" ] && [ -f "$t" ] || continue
 		name=$(basename "$t")
-		if SANSHE_TEST_PG=${SANSHE_TEST_PG_UNIT:-} timeout 900 "$t" >"$reports/$name.txt" 2>&1; then
+		if "${pg[@]}" timeout 900 "$t" >"$reports/$name.txt" 2>&1; then
 			echo "ok sanitizers: $name"
 		else
 			echo "not ok sanitizers: $name ended with $?"

@@ -124,11 +124,24 @@ void crypt_derive(const uint8_t key[32], const char *label, uint8_t out[32])
 	crypt_hmac(key, 32, label, strlen(label), out);
 }
 
-/* One key for both works would tie them together; each has its own. SM4 takes 16 bytes. */
-static void sm4_ctr(const uint8_t key[32], const uint8_t nonce[NONCE], const uint8_t *in, size_t n, uint8_t *out)
+/* One key for both works would tie them together; each has its own. SM4 takes 16 bytes. The pair of the key used last is kept by each
+ * thread: nearly all values are sealed under one key, and making the pair costs twice as much as the sealing. */
+struct pair { uint8_t of[32], cipher[32], tag[32]; bool set; };
+
+static const struct pair *pair_of(const uint8_t key[32])
 {
-	uint8_t k[32];
-	crypt_derive(key, "seal sm4-ctr", k);
+	static _Thread_local struct pair last;
+	if (!last.set || !crypt_same(last.of, key, sizeof last.of)) {
+		crypt_derive(key, "seal sm4-ctr", last.cipher);
+		crypt_derive(key, "seal hmac-sm3", last.tag);
+		memcpy(last.of, key, sizeof last.of);
+		last.set = true;
+	}
+	return &last;
+}
+
+static void sm4_ctr(const uint8_t k[32], const uint8_t nonce[NONCE], const uint8_t *in, size_t n, uint8_t *out)
+{
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	must(ctx && EVP_EncryptInit_ex(ctx, sm4(), NULL, k, nonce) == 1, "SM4-CTR");
 	for (size_t done = 0; done < n;) {
@@ -137,27 +150,25 @@ static void sm4_ctr(const uint8_t key[32], const uint8_t nonce[NONCE], const uin
 		done += (size_t)part;
 	}
 	EVP_CIPHER_CTX_free(ctx);
-	OPENSSL_cleanse(k, sizeof k);
 }
 
 /* Over context with its length before it, version, nonce, cipher text: no two of these read the same. */
-static void tag_of(const uint8_t key[32], const char *context, const uint8_t *head, size_t n, uint8_t out[SM3_LEN])
+static void tag_of(const uint8_t k[32], const char *context, const uint8_t *head, size_t n, uint8_t out[SM3_LEN])
 {
-	uint8_t k[32], len[8];
+	uint8_t len[8];
 	size_t nc = strlen(context);
 	for (int i = 0; i < 8; i++)
 		len[i] = (uint8_t)((uint64_t)nc >> (8 * i));
-	crypt_derive(key, "seal hmac-sm3", k);
-	hmac(k, sizeof k, (struct piece[]){ { len, sizeof len }, { context, nc }, { head, n } }, 3, out);
-	OPENSSL_cleanse(k, sizeof k);
+	hmac(k, 32, (struct piece[]){ { len, sizeof len }, { context, nc }, { head, n } }, 3, out);
 }
 
 void crypt_seal(const uint8_t key[32], const char *context, const void *plain, size_t n, uint8_t *out)
 {
+	const struct pair *keys = pair_of(key);
 	out[0] = SEAL_VERSION;
 	crypt_random(out + 1, NONCE);
-	sm4_ctr(key, out + 1, plain, n, out + HEAD);
-	tag_of(key, context, out, HEAD + n, out + HEAD + n);
+	sm4_ctr(keys->cipher, out + 1, plain, n, out + HEAD);
+	tag_of(keys->tag, context, out, HEAD + n, out + HEAD + n);
 }
 
 bool crypt_open(const uint8_t key[32], const char *context, const uint8_t *sealed, size_t n, void *plain)
@@ -165,9 +176,10 @@ bool crypt_open(const uint8_t key[32], const char *context, const uint8_t *seale
 	uint8_t tag[SM3_LEN];
 	if (!sealed || n < SEAL_EXTRA || sealed[0] != SEAL_VERSION)
 		return false;
-	tag_of(key, context, sealed, n - SM3_LEN, tag);
+	const struct pair *keys = pair_of(key);
+	tag_of(keys->tag, context, sealed, n - SM3_LEN, tag);
 	if (!crypt_same(tag, sealed + n - SM3_LEN, SM3_LEN))
 		return false;
-	sm4_ctr(key, sealed + 1, sealed + HEAD, n - SEAL_EXTRA, plain);
+	sm4_ctr(keys->cipher, sealed + 1, sealed + HEAD, n - SEAL_EXTRA, plain);
 	return true;
 }

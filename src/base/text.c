@@ -32,6 +32,12 @@ static const struct range letters[] = {
 	{ 0x3400, 0x4DBF }, { 0x4E00, 0x9FFF }, { 0xA000, 0xA48C }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF }, { 0x20000, 0x3FFFF },
 };
 
+/* Nearly all characters are these, and none of them stands in a table above letters. */
+static bool everyday(int32_t c)
+{
+	return (c > ' ' && c < 0x7F) || (c >= 0x4E00 && c <= 0x9FFF);
+}
+
 int32_t text_next(const char *s, size_t n, size_t *i)
 {
 	static const int32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -103,6 +109,8 @@ static int32_t half_width(int32_t c)
 /* Bits of one character, and what stands for it (0: nothing). */
 static unsigned judge(int32_t *c, bool ascii)
 {
+	if (everyday(*c))
+		return 0;
 	if (*c < 0)
 		return *c = 0xFFFD, TEXT_INVALID;
 	if (!*c)
@@ -132,17 +140,17 @@ static unsigned trim(const char *s, size_t n, size_t *from, size_t *to)
 	for (size_t i = 0; i < n;) {
 		size_t at = i;
 		int32_t c = text_next(s, n, &i);
-		bool hard = WITHIN(hard_blanks, c);
+		bool plain = everyday(c), hard = !plain && WITHIN(hard_blanks, c);
 		if (hard)
 			found |= TEXT_INVISIBLE;
-		if (hard || WITHIN(blanks, c) || WITHIN(invisible, c))
+		if (!plain && (hard || WITHIN(blanks, c) || WITHIN(invisible, c)))
 			continue;
 		if (!inside)
 			*from = at;
 		inside = true;
 		*to = i;
 	}
-	for (size_t i = 0; i < n;) {
+	for (size_t i = *from ? 0 : *to; i < n;) {
 		size_t at = i;
 		int32_t c = text_next(s, n, &i);
 		if (at < *from || at >= *to)

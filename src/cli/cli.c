@@ -53,7 +53,7 @@ static int bring_up(struct cli *cli, enum open_how how)
 	const char *why = "原因不明";
 	bool needed = migrate_needed(cli->store, rooms, n_rooms);
 	if (needed && how == OPEN_OLD)
-		return cli_fail("数据库还不是这个程序的版本，请先运行 sanshe migrate（或 sanshe init）");
+		return cli_fail("%s", migrate_newer(cli->store) ? "数据库由更新的程序建立，请换用新版程序" : "数据库还不是这个程序的版本，请先运行 sanshe migrate（或 sanshe init）");
 	if (needed && migrate_run(cli->store, rooms, n_rooms, &why))
 		return cli_fail("%s", why);
 	if (migrate_lease_writer(cli->store, &why))

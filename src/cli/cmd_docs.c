@@ -34,7 +34,7 @@ int cmd_openapi(struct cli *cli, int argc, char **argv)
 
 static void say(const char *fault)
 {
-	puts(fault);
+	fprintf(stderr, "%s\n", fault);
 }
 
 int cmd_lint(struct cli *cli, int argc, char **argv)

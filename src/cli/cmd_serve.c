@@ -32,8 +32,10 @@ static bool read_deadline(unsigned *seconds)
 static int read_options(struct cli *cli, int argc, char **argv, struct options *o)
 {
 	static const struct option list[] = { { "listen", required_argument, NULL, 'l' }, { "demo", no_argument, NULL, 'd' },
-		{ "tls-proxy", no_argument, NULL, 't' }, { "now", required_argument, NULL, 'n' }, { 0 } };
-	const char *env = getenv("SANSHE_LISTEN");
+		{ "tls-proxy", no_argument, NULL, 't' }, { "now", required_argument, NULL, 'n' },
+		{ "require-otp", no_argument, NULL, 'o' }, { 0 } };
+	const char *env = getenv("SANSHE_LISTEN"), *otp = getenv("SANSHE_REQUIRE_OTP");
+	o->server.otp_needed = otp && !strcmp(otp, "1");
 	o->server.listen = env && *env ? env : "127.0.0.1:8080";
 	for (int k; (k = getopt_long(argc, argv, "", list, NULL)) != -1;) {
 		switch (k) {
@@ -41,6 +43,7 @@ static int read_options(struct cli *cli, int argc, char **argv, struct options *
 		case 'd': o->server.demo = true; break;
 		case 't': o->server.tls_proxy = true; break;
 		case 'n': o->now = optarg; break;
+		case 'o': o->server.otp_needed = true; break;
 		default: return cli_usage(cli);
 		}
 	}

@@ -172,9 +172,12 @@ static enum rc accounts_fn(struct ctx *c, void *arg)
 	return RC_OK;
 }
 
+/* Beside the file; for a server, in var/, which is never committed. */
 static const char *note_path(struct cli *cli)
 {
-	return !strncmp(cli->url, "sqlite:", 7) ? arena_printf(cli->arena, "%s.demo", cli->url + 7) : "sanshe.demo";
+	if (strncmp(cli->url, "sqlite:", 7))
+		mkdir("var", 0700);
+	return !strncmp(cli->url, "sqlite:", 7) ? arena_printf(cli->arena, "%s.demo", cli->url + 7) : "var/sanshe.demo";
 }
 
 /* From the environment, from the note of an earlier run, or made here. */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct { const char *name; command *run; const char *usage; } commands[] = {
-	{ "serve",   cmd_serve,   "serve [--listen 127.0.0.1:8080] [--tls-proxy] [--demo [--now 2020-11-20]]" },
+	{ "serve",   cmd_serve,   "serve [--listen 127.0.0.1:8080] [--tls-proxy] [--demo [--now 2020-11-20]] [--require-otp]" },
 	{ "init",    cmd_init,    "init" },
 	{ "demo",    cmd_demo,    "demo [--data 文件夹]" },
 	{ "import",  cmd_import,  "import 类别 文件 [--dry-run] [--partial] [--errors 错误清单.csv] [--json]" },

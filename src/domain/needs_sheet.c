@@ -83,7 +83,7 @@ static enum rc made(struct ctx *c, struct record *r)
 		with[n++] = (struct pair){ "rating", rec_int(r, "rating") };
 		with[n++] = (struct pair){ "satisfied", rec_int(r, "rating") >= rule_on(c, &word_rules[SATISFIED_FROM], r, today) };
 	}
-	if ((rc = rule_history(c, &needs, with, (int)state, rec_int(r, "raised_on"), &id)) || !rec_has(r, "rating"))
+	if ((rc = rule_history(c, &needs, with, (int)state, today, &id)) || !rec_has(r, "rating"))
 		return rc;
 	return rule_history(c, &need_confirmations, WITH({ "need", id }, { "how", 0, "file" }, { "score", rec_int(r, "rating") },
 		{ "satisfied", rec_int(r, "rating") >= rule_on(c, &word_rules[SATISFIED_FROM], r, today) }), 0, today, NULL);

@@ -53,6 +53,7 @@ struct login {
 	const char *name, *password, *otp;                    /* username, password, otp or NULL */
 	const char *phone, *code;                             /* phone and code; code alone: holder of a one-time code */
 	const char *source;                                   /* network address */
+	bool otp_needed;                                      /* this installation lets nobody in by password alone */
 	struct account account; bool known; char hash[128];   /* inner: stage 1 */
 	bool proved;                                          /* inner: stage 2 */
 	enum rc outcome; char token[64]; struct session session;   /* stage 3: cookie value and session */

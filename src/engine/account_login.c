@@ -156,6 +156,9 @@ static enum rc open_password(struct ctx *c, struct login *l)
 		return refuse(c, l, l->otp ? "otp_failed" : "otp_required", l->otp
 			? ctx_say(c, "动态口令不对或已用过；请等下一个口令再试。", "The one-time password is wrong or used; wait for the next.")
 			: ctx_say(c, "请填写动态口令。", "Please give the one-time password."));
+	if (l->otp_needed && !now.secret)
+		return refuse(c, l, "otp_not_set", ctx_say(c, "本系统要求动态口令，该账号尚未开通；请系统管理员用 sanshe user totp 开通后再登录。",
+			"This installation asks for one-time passwords and the account has none; ask the system administrator to switch it on."));
 	if ((rc = session_new(c, l, &now)))
 		return rc;
 	return audit_add(c, ID_CITY(now.id), "login", "account", now.id, "ok", NULL);

@@ -149,13 +149,13 @@ static enum rc take(struct ctx *c, struct record *r, const struct transition *t,
 
 	for (const char *p = t->takes; flow_word(&p, name, sizeof(name), NULL);)
 		n += (size_t)snprintf(plain + n, sizeof(plain) - n, "%s%s", n ? " " : "", name);
-	if (given.n && (rc2 = record_take_json(c, r, &given, plain)))
+	if (given.n && ((rc2 = record_take_json(c, r, &given, plain)) || (rc2 = record_check_given(c, r))))
 		rc = rc2;
 	for (const char *p = t->takes; flow_word(&p, name, sizeof(name), &must);) {
 		const struct field *f = room_field(r->e, name);
 
 		if (must && f && (!rec_has(r, name) || (!c->as_system && !json_get(&given, name))))
-			rc = ctx_problem(c, RC_REJECTED, name, "required_empty", ctx_say(c, "请填写%s。", "Please fill in %s."), ctx_say(c, f->label, f->en));
+			rc = ctx_problem(c, RC_REJECTED, f->name, "required_empty", ctx_say(c, "请填写%s。", "Please fill in %s."), ctx_say(c, f->label, f->en));
 	}
 	return rc;
 }

@@ -11,10 +11,10 @@ static inline bool access_is_system(const struct ctx *c)
 /* Reading as one who has to do with the record: not because everybody may, nor because it stands above him. */
 enum { TIED = 512 };
 
-/* What must be allowed on the owner for `action` on its child: writing below it asks for being tied to it. */
+/* What must be allowed on the owner for `action` on its child: whatever is more than reading below it asks for being tied to it. */
 static inline unsigned access_of_owner(unsigned action)
 {
-	return action & (CREATE | EDIT | DO | IMPORT | ERASE | TIED) ? TIED : action;
+	return action & (CREATE | EDIT | DO | IMPORT | EXPORT | REVEAL | ERASE | TIED) ? TIED : action;
 }
 
 /* The grant speaks of this role and action. */

@@ -33,6 +33,7 @@ enum rc record_take_json(struct ctx *, struct record *, const struct jval *objec
 enum rc record_take_text(struct ctx *, struct record *, unsigned field, const char *text, size_t n, bool *changed_by_cleaning);
 /* Required fields, ranges, references, codes, divisions, region and city from SCOPE/OWNER, then the room's .check. All problems. */
 enum rc record_check(struct ctx *, struct record *);
+enum rc record_check_given(struct ctx *, struct record *);                  /* only the fields just given: a step's */
 /* Inserts (with number, claims, hash columns, search tokens, .made, assignment of ids, audit) or updates (past version kept,
  * version + 1, RC_STALE if the row moved). Constraint violations become the hold's message. */
 enum rc record_insert(struct ctx *, struct record *);

@@ -150,31 +150,43 @@ static enum rc check_file(struct ctx *c, struct record *r, const struct field *f
 		type_label(c, f));
 }
 
-/* RC_REJECTED is a problem collected; anything else ends the request. */
+/* What was just given to one field. RC_REJECTED is a problem collected; anything else ends the request. */
+static enum rc check_given(struct ctx *c, struct record *r, const struct field *f)
+{
+	unsigned i = record_at(r, f);
+
+	if (!r->dirty[i] || record_empty(r, i))
+		return RC_OK;
+	check_value(c, r, f);
+	if (f->type == T_REF && f->ref && record_differs(r, i))
+		return check_ref(c, r, f);
+	return f->type == T_FILE && record_differs(r, i) ? check_file(c, r, f) : RC_OK;
+}
+
 static enum rc check_fields(struct ctx *c, struct record *r)
 {
-	enum rc rc = RC_OK;
+	enum rc rc;
 
 	for (const struct field *f = r->e->fields; f < r->e->fields + r->e->n_fields; f++) {
-		unsigned i = record_at(r, f);
-
 		if (record_blamed(c, r, f->name))
 			continue;
-		if (missing(r, f)) {
+		if (missing(r, f))
 			ctx_problem(c, RC_REJECTED, f->name, "required_empty", ctx_say(c, "请填写%s", "Please give %s"), type_label(c, f));
-			continue;
-		}
-		if (!r->dirty[i] || record_empty(r, i))
-			continue;
-		check_value(c, r, f);
-		if (f->type == T_REF && f->ref && record_differs(r, i))
-			rc = check_ref(c, r, f);
-		else if (f->type == T_FILE && record_differs(r, i))
-			rc = check_file(c, r, f);
-		if (rc && rc != RC_REJECTED)
+		else if ((rc = check_given(c, r, f)) && rc != RC_REJECTED)
 			return rc;
 	}
 	return RC_OK;
+}
+
+enum rc record_check_given(struct ctx *c, struct record *r)
+{
+	unsigned from = c->n_problems;
+	enum rc rc;
+
+	for (const struct field *f = r->e->fields; f < r->e->fields + r->e->n_fields; f++)
+		if (!record_blamed(c, r, f->name) && (rc = check_given(c, r, f)) && rc != RC_REJECTED)
+			return rc;
+	return record_faults(c, from) ? RC_REJECTED : RC_OK;
 }
 
 /* Child rows may only be written while their owner is in a state that allows it (.open_in of the child's room). */

@@ -27,6 +27,18 @@ enum rc record_create(struct ctx *c, const struct entity *e, const struct jval *
 	return fresh(c, r, out);
 }
 
+/* What was the caller's before the change is his after it: nobody moves a record into a place that is not his own. */
+static enum rc still_mine(struct ctx *c, const struct record *r)
+{
+	unsigned was = c->n_problems;
+
+	if (!r->changed || access_may(c, r, EDIT) == RC_OK)
+		return RC_OK;
+	c->n_problems = was;
+	return ctx_problem(c, RC_DENIED, NULL, "out_of_reach", ctx_say(c, "改动后这条%s就不在您的权限范围内了；请由上级或对方办理",
+		"With this change the %s would no longer be within your reach; ask the office above"), ctx_say(c, r->e->label, r->e->en));
+}
+
 enum rc record_edit(struct ctx *c, const struct entity *e, int64_t id, int64_t version, const struct jval *body, struct record **out)
 {
 	struct record *r;
@@ -47,7 +59,7 @@ enum rc record_edit(struct ctx *c, const struct entity *e, int64_t id, int64_t v
 		return ctx_problem(c, RC_STALE, NULL, "stale", ctx_say(c, "%s已被别人修改，现在是第 %lld 版，请刷新后再改",
 			"The %s was changed by somebody else and is now version %lld; reload it"), ctx_say(c, e->label, e->en), (long long)r->version);
 	taken = record_take_json(c, r, body, NULL);
-	if ((rc = record_check(c, r)) || (rc = taken))
+	if ((rc = record_check(c, r)) || (rc = taken) || (rc = still_mine(c, r)))
 		return rc;
 	if (r->changed && (rc = record_update(c, r, "edit")))
 		return rc;

@@ -265,8 +265,11 @@ static enum rc seed_rules(struct ctx *c)
 enum rc rules_seed(struct ctx *c, const char *divisions_csv, size_t n)
 {
 	const char *why;
-	enum rc rc = rules_load(c);
+	/* two servers starting on a new database: the second waits here, and finds it all there */
+	enum rc rc = tx_exec(c->tx, "UPDATE schema_info SET value = value WHERE key = 'lock'", NULL, 0, NULL);
 
+	if (!rc)
+		rc = rules_load(c);
 	keys_check(c, &why);                   /* the first time it leaves the proof of the key; opening compares it */
 	if (!rc && c->house->places && divisions_csv)
 		rc = seed_places(c, divisions_csv, n);

@@ -117,10 +117,10 @@ static bool personal(const struct export *x)
 
 static void heads(struct ctx *c, const struct export *x)
 {
-	table_out_cell(x->out, ctx_say(c, "记录编号", "id"));
+	table_out_cell(x->out, ctx_say(c, "系统编号", "id"));
 	table_out_cell(x->out, ctx_say(c, "状态", "state"));
-	table_out_cell(x->out, ctx_say(c, "区划代码", "region"));
-	table_out_cell(x->out, ctx_say(c, "所属区划", "region name"));
+	table_out_cell(x->out, ctx_say(c, "归属区划代码", "region"));
+	table_out_cell(x->out, ctx_say(c, "归属区划", "region name"));
 	for (unsigned i = 0; i < x->e->n_fields; i++) {
 		const struct field *f = &x->e->fields[i];
 		const char *label = ctx_say(c, f->label, f->en ? f->en : f->label), *unit = "";
@@ -133,7 +133,7 @@ static void heads(struct ctx *c, const struct export *x)
 			unit = "（%）";
 		table_out_cell(x->out, arena_printf(c->arena, "%s%s", label, unit));
 	}
-	table_out_cell(x->out, ctx_say(c, "登记日期", "created"));
+	table_out_cell(x->out, ctx_say(c, "建档日期", "created"));
 	table_out_cell(x->out, ctx_say(c, "更新日期", "updated"));
 	table_out_row(x->out);
 }

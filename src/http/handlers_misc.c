@@ -89,6 +89,7 @@ enum rc session_post(struct ctx *c, struct request *rq, struct answer *an)
 	l->phone = json_text(rq->json, "phone");
 	l->code = json_text(rq->json, "code");
 	l->source = rq->source;
+	l->otp_needed = rq->service->otp_needed;
 	if (l->otp && !*l->otp)
 		l->otp = NULL;
 	if (!(l->name && l->password) && !l->code)

@@ -14,7 +14,7 @@ enum {
 struct service {
 	struct arena *arena;
 	struct store *store;
-	bool demo, tls_proxy;
+	bool demo, tls_proxy, otp_needed;
 	int64_t deadline_ms;                                     /* for a request to come in */
 	struct sessions *sessions;
 	struct metrics *metrics;

@@ -127,6 +127,7 @@ struct server *server_start(struct arena *a, struct store *store, const struct s
 	s->sv.store = store;
 	s->sv.demo = o->demo;
 	s->sv.tls_proxy = o->tls_proxy;
+	s->sv.otp_needed = o->otp_needed;
 	s->sv.deadline_ms = (int64_t)(o->request_s ? o->request_s : DEADLINE_S) * 1000;
 	machines(&s->sv, a);
 	s->daemon = start(s, &at);

@@ -4,7 +4,7 @@
 
 #define SANSHE_VERSION "0.1.0"
 /* request_s: seconds for a request to come in, 0 as usual */
-struct server_options { const char *listen; bool demo, tls_proxy; unsigned request_s; };
+struct server_options { const char *listen; bool demo, tls_proxy, otp_needed; unsigned request_s; };
 struct server;
 /* Listens and answers from now on. NULL and a sentence in *why on failure. The store outlives the server. */
 struct server *server_start(struct arena *, struct store *, const struct server_options *, const char **why);

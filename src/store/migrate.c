@@ -267,3 +267,12 @@ bool migrate_needed(struct store *st, const struct entity *const *rooms, unsigne
 	arena_free(s.arena);
 	return needed;
 }
+
+bool migrate_newer(struct store *st)
+{
+	struct stand s = { .arena = arena_new(0) };
+	bool newer = !store_read(st, read_state, &s) && s.version && strtol(s.version, NULL, 10) > schema_version;
+
+	arena_free(s.arena);
+	return newer;
+}

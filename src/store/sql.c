@@ -2,6 +2,7 @@
 #include "store/sql.h"
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,55 @@ static void list(struct buf *b, const struct entity *e, const char *lead)
 		buf_printf(b, "%s%s%s", i ? ", " : "", lead, names[i]);
 }
 
-const char *sql_select(struct arena *a, const struct entity *e)
+/* The texts of a room hang on its name and fields alone, and rooms are constant: each is made once and kept as long as the process. */
+enum kept_text { TEXT_SELECT, TEXT_BY_ID, TEXT_LOCKED, TEXT_INSERT, TEXT_UPDATE, TEXT_PAST, N_TEXTS };
+struct texts { const char *name; const struct field *fields; unsigned n_fields; struct texts *next; _Atomic(char *) of[N_TEXTS]; };
+typedef const char *make_fn(struct arena *, const struct entity *);
+
+static struct texts *texts_in(struct texts *t, const struct entity *e)
+{
+	while (t && (t->fields != e->fields || t->name != e->name || t->n_fields != e->n_fields))
+		t = t->next;
+	return t;
+}
+
+static struct texts *texts_of(const struct entity *e)
+{
+	static _Atomic(struct texts *) heads[64];
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	_Atomic(struct texts *) *head = &heads[((uintptr_t)e->fields >> 5) % COUNT(heads)];
+	struct texts *t;
+
+	if ((t = texts_in(*head, e)))
+		return t;
+	pthread_mutex_lock(&lock);
+	if (!(t = texts_in(*head, e))) {                   /* nobody made it meanwhile */
+		if (!(t = calloc(1, sizeof *t)))
+			abort();
+		t->name = e->name, t->fields = e->fields, t->n_fields = e->n_fields, t->next = *head;
+		*head = t;
+	}
+	pthread_mutex_unlock(&lock);
+	return t;
+}
+
+static const char *kept(struct arena *a, const struct entity *e, enum kept_text which, make_fn *make)
+{
+	_Atomic(char *) *at = &texts_of(e)->of[which];
+	char *text = *at, *none = NULL;
+
+	if (text)
+		return text;
+	if (!(text = strdup(make(a, e))))
+		abort();
+	if (!atomic_compare_exchange_strong(at, &none, text)) {
+		free(text);
+		text = none;
+	}
+	return text;
+}
+
+static const char *make_select(struct arena *a, const struct entity *e)
 {
 	struct buf b;
 
@@ -83,13 +132,17 @@ const char *sql_select(struct arena *a, const struct entity *e)
 }
 
 /* The city stands in the id: one shard where there are many (R4). */
-const char *sql_by_id(struct arena *a, const struct entity *e, bool lock, enum store_kind kind)
+static const char *make_by_id(struct arena *a, const struct entity *e)
 {
-	return arena_printf(a, "%s WHERE x.city = ((?1 >> 8) & 16383) AND x.id = ?1%s", sql_select(a, e),
-		lock && kind == STORE_POSTGRES ? " FOR UPDATE" : "");
+	return arena_printf(a, "%s WHERE x.city = ((?1 >> 8) & 16383) AND x.id = ?1", sql_select(a, e));
 }
 
-const char *sql_insert(struct arena *a, const struct entity *e)
+static const char *make_locked(struct arena *a, const struct entity *e)
+{
+	return arena_printf(a, "%s FOR UPDATE", make_by_id(a, e));
+}
+
+static const char *make_insert(struct arena *a, const struct entity *e)
 {
 	const char *names[MAX_COLUMNS];
 	unsigned n = sql_columns(e, names, MAX_COLUMNS);
@@ -106,7 +159,7 @@ const char *sql_insert(struct arena *a, const struct entity *e)
 }
 
 /* id and city are written once, never updated (R1): their parameters are given and not used. */
-const char *sql_update(struct arena *a, const struct entity *e)
+static const char *make_update(struct arena *a, const struct entity *e)
 {
 	const char *names[MAX_COLUMNS];
 	unsigned n = sql_columns(e, names, MAX_COLUMNS);
@@ -120,7 +173,7 @@ const char *sql_update(struct arena *a, const struct entity *e)
 	return b.p;
 }
 
-const char *sql_keep_past(struct arena *a, const struct entity *e)
+static const char *make_past(struct arena *a, const struct entity *e)
 {
 	struct buf b;
 
@@ -131,6 +184,15 @@ const char *sql_keep_past(struct arena *a, const struct entity *e)
 	list(&b, e, "x.");
 	buf_printf(&b, ", ?2, ?3 FROM %s x WHERE x.city = ((?1 >> 8) & 16383) AND x.id = ?1", e->name);
 	return b.p;
+}
+
+const char *sql_select(struct arena *a, const struct entity *e)    { return kept(a, e, TEXT_SELECT, make_select); }
+const char *sql_insert(struct arena *a, const struct entity *e)    { return kept(a, e, TEXT_INSERT, make_insert); }
+const char *sql_update(struct arena *a, const struct entity *e)    { return kept(a, e, TEXT_UPDATE, make_update); }
+const char *sql_keep_past(struct arena *a, const struct entity *e) { return kept(a, e, TEXT_PAST, make_past); }
+const char *sql_by_id(struct arena *a, const struct entity *e, bool lock, enum store_kind kind)
+{
+	return lock && kind == STORE_POSTGRES ? kept(a, e, TEXT_LOCKED, make_locked) : kept(a, e, TEXT_BY_ID, make_by_id);
 }
 
 /* Is `column` one of the "table.a, table.b" that SQLite names? */

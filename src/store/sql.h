@@ -13,6 +13,7 @@ enum base_col { B_ID, B_CITY, B_COUNTY, B_REGION, B_STATE, B_VERSION, B_FORM, B_
 unsigned sql_columns(const struct entity *, const char **names, unsigned max);       /* names in storage order */
 int      sql_field_at(const struct entity *, unsigned field);                        /* index in that order of a field's column */
 bool     sql_is_blob(const struct field *);                                           /* class S3, S4 are stored sealed */
+/* These five are made once for each room (in the arena given, then kept): they live as long as the process. */
 const char *sql_select(struct arena *, const struct entity *);                        /* SELECT all columns FROM room x */
 const char *sql_by_id(struct arena *, const struct entity *, bool lock, enum store_kind); /* ?1 = id; WHERE city = ((?1 >> 8) & 16383) AND id = ?1 */
 const char *sql_insert(struct arena *, const struct entity *);                        /* ?1.. in storage order */

@@ -51,7 +51,7 @@ export async function copy(kind, db, name) {
 }
 /** A count of every table: what must be the same before and after a file that is refused. Sessions and the trail of an import do not count. */
 export async function counts(kind, db) {
-  const tables = kind === 'sqlite' ? `SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_fts%'`
+  const tables = kind === 'sqlite' ? `SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_find%'`
     : `SELECT table_name FROM information_schema.tables WHERE table_schema='public'`;
   const ask = async (q) => {
     const r = kind === 'sqlite' ? await run('sqlite3', [db.slice(7), q]) : await run('psql', ['-XAtq', '-d', db, '-c', q]);
@@ -117,6 +117,6 @@ export async function totals(label, db, dir) {
     ok(`${label}: ${rows} ${room} in the list`, n === rows, n);
   }
   await server.stop();
-  const v = await run(BIN, ['verify', '--db', db, '--totals', `${dir}/expected_totals.json`]);
+  const v = await run(BIN, ['verify', '--db', db, '--expect', `${dir}/expected_totals.json`]);
   ok(`${label}: verify finds the same totals and no fault`, v.code === 0, v.out.slice(-1500) + v.err.slice(-500));
 }

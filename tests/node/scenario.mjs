@@ -12,8 +12,9 @@
 //   => STATUS [word …]               expected status (of a program: exit code), and of the answer:
 //        a.b.0.c=value  a!=value  a>number  a<number  members (a.length counts)   @header=value  a header (@header alone: there is one)
 //        ~text  !text  what must occur, must not occur                             like=NAME  the same answer as kept, but for numbers of 4 digits and more
+//   set NAME = VALUE                 keeps a value, for a part that asks for it
 //   let NAME = PATH [/regex/]        keeps a member of the last answer ("." all of it, "@header" a header, "text" the words), or its first group
-//   $name $name.field                what was kept; $run: new in every play; $today $today+30 $now+30s $password; $x5: a 5-digit number of this play
+//   $name $name.field                what was kept; $run: new in every play; $today $today+30 $now+30s $password; $x5: a 5-digit number of this play; $uscc: a credit code of its own
 import fs from 'node:fs';
 import { Client, PASSWORD, fresh, run, serve, sleep, stores, ok, finish } from './harness.mjs';
 
@@ -23,6 +24,13 @@ const pick = (v, path) => path === '.' ? v : path.split('.').reduce((x, k) => x?
 const plain = (v) => v === undefined ? '(absent)' : typeof v === 'object' && v !== null ? JSON.stringify(v) : String(v);
 const faceless = (a) => a.status + a.text.replace(/\d{4,}/g, '#');
 const PATIENCE = 30000;
+
+/** A credit code with a right check character (GB 32100). */
+function uscc(digits) {
+  const letters = '0123456789ABCDEFGHJKLMNPQRTUWXY', weights = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+  const body = '52210102T' + digits.slice(-8), sum = weights.reduce((n, w, i) => n + w * letters.indexOf(body[i]), 0);
+  return body + letters[(31 - sum % 31) % 31];
+}
 
 /** The lines of a play with its parts in place: [[where, text]]. */
 function lines(file) {
@@ -38,6 +46,7 @@ class Play {
     const n = BigInt(world.serial++) * 1000000n + BigInt(Date.now() % 1000000);
     this.kept = { run: n.toString(36), password: PASSWORD };
     this.digits = String(n).padStart(9, '0');
+    this.kept.uscc = uscc(this.digits);
   }
   fill(s) {
     const day = (n) => new Date(Date.now() + this.world.shift + 8 * 3600000 + n * 86400000).toISOString().slice(0, 10);
@@ -110,13 +119,14 @@ class Play {
   /** One line; a reason when the play must stop. */
   async line(text, body) {
     let m;
-    if ((m = /^as (\w+)( alone)?$/.exec(text))) this.who = await this.speaker(m[1], m[2]);
+    if ((m = /^as ([\w$]+)( alone)?$/.exec(text))) this.who = await this.speaker(this.fill(m[1]), m[2]);
     else if ((m = /^header ([\w-]+):\s*(.*)$/.exec(text))) this.headers[m[1].toLowerCase()] = this.fill(m[2]);
     else if ((m = /^(?:times (\d+) )?(GET|POST|PATCH|DELETE|PUT) (\S+)(?:\s+(.*))?$/.exec(text)))
       await this.request(m[2], m[3], m[4] ?? body, +(m[1] ?? 1));
     else if ((m = /^sanshe (.*)$/.exec(text))) await this.program(m[1]);
     else if ((m = /^await ([\w.]+)=(\S+)$/.exec(text))) return this.until(() => m[2].split('|').includes(plain(this.member(m[1]))), text);
     else if ((m = /^insist (\d+)$/.exec(text))) return this.until(() => this.last.status === +m[1], text);
+    else if ((m = /^set (\w+) = (.*)$/.exec(text))) this.kept[m[1]] = this.fill(m[2]);
     else if ((m = /^let (\w+) = (\S+)(?:\s+\/(.*)\/)?$/.exec(text))) return this.keep(m[1], m[2], m[3]);
     else if ((m = /^=> (\d+)(.*)$/.exec(text))) return this.wrong(m[1], m[2]);
     else return `not understood: ${text}`;

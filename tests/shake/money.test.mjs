@@ -87,7 +87,7 @@ async function readyToPay(name, p, m, invoice) {
   await once(`${name}: finance`, n, () => p.finance.post(`/payments/${pay.id}/finance_approve`, {}));
   return p.finance.must('GET', '/payments/' + pay.id);
 }
-const moved = async (p, cause, verb) => (await all(p.finance, `/transfers?verb=${verb}`)).filter((t) => String(t.cause) === String(cause)).reduce((s, t) => s + fen(t.fen), 0);
+const moved = async (p, cause, verb) => (await all(p.finance, `/transfers?cause=${cause}`)).filter((t) => t.verb === verb).reduce((s, t) => s + fen(t.fen), 0);
 
 async function payments(kind, p, advance) {
   const { contract, milestones, now, project } = await draft(p, advance);

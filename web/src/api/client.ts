@@ -1,4 +1,5 @@
 // client.ts -- the only file that talks to the server: cookie session with CSRF, problems as one error type, repeats by idempotency key.
+import { english } from '../i18n';
 import type { FieldError, Session, Value } from './types';
 
 const BASE = '/api/v1';
@@ -42,10 +43,13 @@ async function problemOf(r: Response): Promise<Problem> {
   return new Problem(r.status, title, detail, Array.isArray(body?.errors) ? body.errors : [], String(body?.type ?? '').split(':').pop() ?? '');
 }
 
+/** The language of the screen, not of the browser. */
+const language = () => (english.value ? 'en' : 'zh-CN');
+
 export interface Options { query?: Query; key?: string; version?: number; raw?: Blob; type?: string; quiet?: boolean }
 
 export async function request<T>(method: string, path: string, body?: object, o: Options = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
   if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;
   if (o.key) headers['Idempotency-Key'] = o.key;
   if (o.version !== undefined) headers['If-Match'] = `"${o.version}"`;
@@ -74,7 +78,7 @@ export const upload = <T>(path: string, file: Blob, query?: Query) => request<T>
 
 /** Asks the server for a file; a refusal comes as Problem before anything is saved. */
 export async function download(path: string, query: Query, name: string): Promise<void> {
-  const r = await fetch(withQuery(path, query), { credentials: 'same-origin' });
+  const r = await fetch(withQuery(path, query), { headers: { 'Accept-Language': language() }, credentials: 'same-origin' });
   if (!r.ok) throw await problemOf(r);
   const url = URL.createObjectURL(await r.blob());
   const a = document.createElement('a');

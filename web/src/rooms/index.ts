@@ -12,9 +12,13 @@ const PARTS: Record<string, Component> = {
 };
 export const partOf = (url: string): Component | undefined => PARTS[url];
 
+/** Amounts of offers are not added up. */
+export const addsUp = (url: string) => url !== 'bids';
+
 /** Rows below a record that its own part shows already. */
 export function toldByPart(url: string, state: string): string[] {
   if (url === 'needs') return ['need-confirmations', 'ratings'];
+  if (url === 'procurements' && ['awarded', 'contracted', 'filed'].includes(state)) return ['bids'];
   return url === 'contracts' && state !== 'draft' ? ['milestones'] : [];
 }
 
