@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { Client, freePort, serve } from '../tests/node/harness.mjs';
 
-const DIR = 'out/bench', DB = `${DIR}/base.db`, BIN = 'build/sanshe';
+const DIR = process.env.SANSHE_BENCH_OUT || 'out/bench', DB = `${DIR}/base.db`, BIN = process.env.SANSHE_BIN || 'build/sanshe', PIECE = 200000;
 process.env.SANSHE_KEY = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
 const sh = (cmd, args, options = {}) => execFileSync(cmd, args, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['pipe', 'pipe', 'inherit'], ...options });
 const median = (a) => [...a].sort((x, y) => x - y)[Math.floor(a.length / 2)];
@@ -24,23 +24,29 @@ function build() {
   const rooms = { 1: 'communities', 2: 'social-orgs', 3: 'workers', 4: 'volunteers', 5: 'needs', 6: 'projects', 10: 'service-records' };
   for (const [n, room] of Object.entries(rooms)) {
     const file = fs.readdirSync(`${DIR}/scale`).find((f) => f.startsWith(String(n).padStart(2, '0')));
-    const t = Date.now();
-    let r;
-    try { r = sh(BIN, ['import', room, `${DIR}/scale/${file}`, '--partial', '--json', '--db', 'sqlite:' + DB]); } catch (e) { r = e.stdout; }
-    console.log(room, r.trim().slice(0, 300), ((Date.now() - t) / 1000).toFixed(1) + ' s');
+    const [head, ...lines] = fs.readFileSync(`${DIR}/scale/${file}`, 'utf8').trimEnd().split('\r\n');
+    for (let i = 0; i < lines.length; i += PIECE) {           // a file to import may have 64 MB
+      fs.writeFileSync(`${DIR}/piece.csv`, [head, ...lines.slice(i, i + PIECE)].join('\r\n') + '\r\n');
+      const t = Date.now();
+      const r = JSON.parse(sh(BIN, ['import', room, `${DIR}/piece.csv`, '--partial', '--json', '--db', 'sqlite:' + DB]));
+      console.log(`${room}: ${r.rows} rows, ${r.rejected} rejected, ${((Date.now() - t) / 1000).toFixed(1)} s`);
+    }
   }
+  people();
+  sh('sqlite3', [DB, 'PRAGMA wal_checkpoint(TRUNCATE)', 'ANALYZE']);
+  fs.writeFileSync(DB + '.done', '');
+}
+function people() {
   const password = { input: 'bench-Passw0rd-79' };
   for (const [name, role, region] of [['bench_admin', 'province', '21'], ['bench_county', 'county', '210102'], ['bench_community', 'community', sql("SELECT region FROM needs WHERE county = 210102 GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")]])
     sh(BIN, ['user', 'add', name, '--role', role, '--region', region, '--password-stdin', '--db', 'sqlite:' + DB], password);
-  sh('sqlite3', [DB, 'PRAGMA wal_checkpoint(TRUNCATE)', 'ANALYZE']);
-  fs.writeFileSync(DB + '.done', '');
 }
 
 async function load(port, connections, seconds, requests, pid) {
   fs.writeFileSync(`${DIR}/requests`, requests.join('\n----\n') + '\n----\n');
   const c0 = ticks(pid);
   const r = await new Promise((resolve, reject) => {
-    const p = spawn(`${DIR}/load`, [port, connections, seconds, `${DIR}/requests`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const p = spawn(`${DIR}/load`, [port, connections, seconds, `${DIR}/requests`].map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
     p.stdout.on('data', (d) => { text += d; });
     p.on('close', () => { try { resolve(JSON.parse(text)); } catch (e) { reject(e); } });
@@ -51,7 +57,7 @@ async function load(port, connections, seconds, requests, pid) {
   return r;
 }
 const request = (c, method, path, body) => `${method} ${path} HTTP/1.1\r\nHost: bench\r\nCookie: ${c?.cookie ?? ''}\r\n` +
-  (body ? `X-CSRF-Token: ${c.csrf}\r\nIdempotency-Key: $KEY-key\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}` : '\r\n');
+  (body ? `X-CSRF-Token: ${c.csrf}\r\nIdempotency-Key: $KEY-key\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}` : '\r\n');
 
 const names = process.argv.slice(2), wants = (n) => !names.length || names.includes(n);
 fs.mkdirSync(DIR, { recursive: true });
@@ -120,9 +126,8 @@ if (wants('search')) {
   line('two Chinese characters in 500 k descriptions, p95', '<= 20 ms, right answer', `province ${(a / 1000).toFixed(1)} ms, county ${(b / 1000).toFixed(1)} ms`, a <= 20000 && b <= 20000 && right, right ? 'totals equal a full scan' : 'WRONG TOTALS');
 }
 if (wants('create')) {
-  const body = Buffer.from(JSON.stringify({ community: community.user.region, owner_name: '测试甲子', phone: '15401234567', grp: 'TG01', domain: 'SD01', detail: 'abc $KEY', witness: '测试乙丑' }).replace('$KEY', 'k'.repeat(20))).toString('latin1');
-  const utf8 = Buffer.from(body, 'latin1').toString('utf8');
-  const text = `POST /api/v1/needs HTTP/1.1\r\nHost: bench\r\nCookie: ${community.cookie}\r\nX-CSRF-Token: ${community.csrf}\r\nIdempotency-Key: $KEY-key\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(utf8)}\r\n\r\n${utf8}`;
+  const text = request(community, 'POST', '/api/v1/needs', JSON.stringify({ community: community.user.region, owner_name: '测试甲子', phone: '15401234567',
+    grp: 'TG01', domain: 'SD01', detail: '独居，需定期上门探访', witness: '测试乙丑' }));
   const r = await three(async () => {
     fs.copyFileSync(DB, `${DIR}/raw.db`);
     const one = raw('insert', `${DIR}/raw.db`, '3', '1'), group = raw('insert', `${DIR}/raw.db`, '3', '64');
@@ -145,10 +150,10 @@ if (wants('import')) {
     const s = Number(process.hrtime.bigint() - t) / 1e9;
     fs.copyFileSync(DB, `${DIR}/raw.db`);
     for (const x of ['-wal', '-shm']) fs.rmSync(`${DIR}/raw.db${x}`, { force: true });
-    const base = raw('bulk', `${DIR}/raw.db`, '100000');
-    return { ratio: base.seconds / s, s, base: base.seconds, n: report.accepted };
+    const base = raw('bulk', `${DIR}/raw.db`, `${DIR}/imp.db`);
+    return { ratio: base.seconds / s, s, base: base.seconds, n: base.requests, taken: report.accepted };
   });
   const m = median(r.map((x) => x.ratio)), x = r.find((y) => y.ratio === m);
-  line('import of 100 k needs with all checks against a raw bulk insert', '>= 0.3', m.toFixed(3), m >= 0.3, `${x.n} rows in ${x.s.toFixed(1)} s, raw ${x.base.toFixed(1)} s`);
+  line('import of 100 k needs with all checks against a raw bulk insert', '>= 0.3', m.toFixed(3), m >= 0.3, `${x.taken} rows in ${x.s.toFixed(1)} s, raw ${x.n} needs with all that hangs on them in ${x.base.toFixed(1)} s`);
 }
 fs.writeFileSync(`${DIR}/result.txt`, out.join('\n') + '\n');

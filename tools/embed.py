@@ -13,7 +13,7 @@ if os.path.isdir(dist):
         for n in names:
             p = os.path.join(root, n)
             items.append(('/' + os.path.relpath(p, dist).replace(os.sep, '/'), p))
-for n in ('liaoning-divisions.csv',):
+for n in ('liaoning-divisions.csv', 'holidays.csv'):
     p = os.path.join(data, n)
     if os.path.exists(p):
         items.append(('data:' + n, p))

@@ -197,14 +197,21 @@ static enum rc seed_fn(struct ctx *c, void *arg)
 	return rules_seed(c, (const char *)csv->body, csv->n);
 }
 
+/* Divisions, dated rules and the calendar: only what is missing. */
 bool cli_seed(struct cli *cli)
 {
-	const struct asset *csv = asset_find("data:liaoning-divisions.csv");
-	if (!csv) {
-		cli_fail("程序里没有区划表，请重新编译");
+	const struct asset *csv = asset_find("data:liaoning-divisions.csv"), *days = asset_find("data:holidays.csv");
+	int code = EXIT_BAD;
+	if (!csv || !days) {
+		cli_fail("程序里没有区划表或日历，请重新编译");
 		return false;
 	}
-	return cli_write_alone(cli, seed_fn, (void *)(uintptr_t)csv) == RC_OK;
+	if (cli_write_alone(cli, seed_fn, (void *)(uintptr_t)csv))
+		return false;
+	cli->quiet = true;
+	enum rc rc = import_bytes(cli, house.holidays, (const char *)days->body, days->n, false, true, NULL, false, &code);
+	cli->quiet = false;
+	return !rc;
 }
 
 /* 16 characters without look-alikes: about 79 bits. */

@@ -10,6 +10,7 @@ struct cli {
 	struct arena *arena;
 	struct store *store;
 	struct caller who;
+	bool quiet;                                             /* no report of an import */
 };
 enum open_how { OPEN_OLD /* refuses a database that must be migrated */, OPEN_MIGRATE /* brings it up to date */, OPEN_NEW /* makes it */ };
 typedef enum rc cli_fn(struct ctx *, void *);
@@ -31,6 +32,6 @@ bool cli_seed(struct cli *);                                  /* divisions, code
 const char *cli_new_password(struct arena *);
 
 typedef int command(struct cli *, int argc, char **argv);
-command cmd_serve, cmd_init, cmd_migrate, cmd_import, cmd_export, cmd_backup, cmd_restore, cmd_verify, cmd_user, cmd_token, cmd_audit,
+command cmd_serve, cmd_init, cmd_migrate, cmd_import, cmd_export, cmd_backup, cmd_restore, cmd_verify, cmd_user, cmd_token, cmd_audit, cmd_outbox,
 	cmd_docs, cmd_openapi, cmd_lint, cmd_demo;
 enum rc import_bytes(struct cli *, const struct entity *, const char *bytes, size_t n, bool dry_run, bool partial, const char *errors, bool json, int *exit_code);

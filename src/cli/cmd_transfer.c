@@ -63,7 +63,7 @@ enum rc import_bytes(struct cli *cli, const struct entity *e, const char *bytes,
 	if (m.json && (m.rc == RC_REJECTED || (m.rc == RC_OK && (rc == RC_OK || dry_run)))) {
 		if (json)
 			puts(m.json);
-		else
+		else if (!cli->quiet)
 			tell(&m);
 		*exit_code = m.report.refused ? EXIT_USAGE : m.report.rejected ? EXIT_BAD : EXIT_GOOD;
 		if (errors && !cli_store_file(errors, m.csv, m.n_csv))

@@ -20,6 +20,7 @@ static const struct { const char *name; command *run; const char *usage; } comma
 	                          "       sanshe user list | disable 用户名 | enable 用户名 | password 用户名 [--password-stdin] | totp 用户名 [--off]" },
 	{ "token",   cmd_token,   "token add 用户名 [--label 说明] [--days 天数] | list | revoke 编号" },
 	{ "audit",   cmd_audit,   "audit list [--record 编号] [--limit 条数] | heads | verify [--heads 文件]" },
+	{ "outbox",  cmd_outbox,  "outbox take [--limit 条数]" },
 	{ "openapi", cmd_openapi, "openapi" },
 	{ "docs",    cmd_docs,    "docs [access]" },
 	{ "lint",    cmd_lint,    "lint" },

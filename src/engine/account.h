@@ -80,5 +80,8 @@ enum rc token_each(struct ctx *, enum rc (*fn)(struct ctx *, int64_t id, const s
 enum rc code_send(struct ctx *, const char *phone, const char *source);
 /* Newest texts of the outbox, phones masked unless `clear` (demonstration only): {"items":[{"to","text","at"}]} */
 enum rc outbox_json(struct ctx *, bool clear, struct jout *);
+/* SMS gateways take texts from the outbox: the oldest `max` unsent ones as lines {"id","phone","text"}, marked as sent in the same
+ * transaction; audited. */
+enum rc outbox_take(struct ctx *, unsigned max, struct buf *lines, unsigned *n);
 /* {"items":[{"id","room","record","text","at"}]}: notices for the caller's role and region, or person; newest first */
 enum rc notices_json(struct ctx *, int64_t before_id, unsigned limit, struct jout *);

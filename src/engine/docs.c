@@ -158,6 +158,27 @@ static void rule_table(struct arena *a, const struct entity *e, struct buf *b)
 	buf_str(b, "\n");
 }
 
+static const char *counted(struct arena *a, const struct counter *k)
+{
+	return k ? arena_printf(a, "`%s`", k->name) : "1";
+}
+
+static void indicator_table(struct arena *a, const struct entity *e, struct buf *b)
+{
+	if (!e->n_indicators)
+		return;
+	buf_str(b, "| 指标 | 名称 | 依据 | 算法 |\n|---|---|---|---|\n");
+	for (unsigned i = 0; i < e->n_indicators; i++) {
+		const struct indicator *k = &e->indicators[i];
+
+		buf_printf(b, "| `%s` | %s | %s | ", k->code, cell(a, k->label), cell(a, k->clause));
+		if (k->scale > 1)
+			buf_printf(b, "%lld × ", (long long)k->scale);
+		buf_printf(b, "%s ÷ %s |\n", counted(a, k->num), counted(a, k->den));
+	}
+	buf_str(b, "\n");
+}
+
 static const char *actions(struct arena *a, unsigned may)
 {
 	static const struct { unsigned bit; const char *word; } table[] = {
@@ -216,6 +237,7 @@ void docs_rooms(struct arena *a, struct buf *b)
 		diagram(e, b);
 		step_table(a, e, b);
 		rule_table(a, e, b);
+		indicator_table(a, e, b);
 		hold_list(e, b);
 		grant_list(a, e, b);
 	}

@@ -2,8 +2,13 @@
 #pragma once
 #include "engine/list.h"
 
-/* SQL text with its bound values; the text never holds a value. */
-struct query { struct ctx *c; const struct entity *e; struct buf sql; struct value *args; unsigned n, cap; };
+/* SQL text with its bound values; the text never holds a value. match: the condition on the search index, kept apart from the rest because a
+ * page in order of id asks the index first (words: its parameter's number); NULL when nothing is searched. */
+struct query {
+	struct ctx *c; const struct entity *e; struct buf sql; struct value *args; unsigned n, cap;
+	const char *match; unsigned words;
+};
+const char *query_where(const struct query *);                  /* all of it, as one condition */
 void     query_init(struct query *, struct ctx *, const struct entity *);
 unsigned query_bind(struct query *, struct value);              /* number of the new parameter */
 void     query_add(struct query *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -72,19 +72,31 @@ static bool key_fits(const struct entity *e, const struct ask *a, const struct p
 	return !p->given || p->pass == 1 || p->key.type == (text ? V_TEXT : V_INT);
 }
 
+/* Up to the condition; *id is the column to page by. A search in order of id streams out of its index. */
+static void page_head(struct query *q, struct buf *b, bool by_id, const char **id)
+{
+	struct arena *a = q->c->arena;
+
+	*id = "x.id";
+	if (by_id && q->match)
+		buf_printf(b, "%s AND %s", sql_find_select(a, q->e, store_kind(q->c->store), q->words, id), q->sql.p);
+	else
+		buf_printf(b, "%s WHERE %s", sql_select(a, q->e), query_where(q));
+}
+
 static const char *page_sql(struct query *q, const struct ask *a, unsigned pass, const struct place *from, unsigned limit)
 {
-	const char *dir = a->desc ? " DESC" : "", *op = a->desc ? "<" : ">";
+	const char *dir = a->desc ? " DESC" : "", *op = a->desc ? "<" : ">", *id;
 	bool by_id = !strcmp(a->sort, "id");
 	struct buf b;
 
 	buf_init(&b, q->c->arena);
-	buf_printf(&b, "%s WHERE %s", sql_select(q->c->arena, q->e), q->sql.p);
+	page_head(q, &b, by_id, &id);
 	if (a->nullable)
 		buf_printf(&b, " AND x.%s IS%s NULL", a->sort, pass ? "" : " NOT");
 	if (from->given && from->pass == pass) {
 		if (by_id || pass == 1)
-			buf_printf(&b, " AND x.id %s ?%u", op, query_bind(q, VINT(from->id)));
+			buf_printf(&b, " AND %s %s ?%u", id, op, query_bind(q, VINT(from->id)));
 		else {
 			unsigned key = query_bind(q, from->key);
 
@@ -92,7 +104,7 @@ static const char *page_sql(struct query *q, const struct ask *a, unsigned pass,
 		}
 	}
 	if (by_id || pass == 1)
-		buf_printf(&b, " ORDER BY x.id%s LIMIT ?%u", dir, query_bind(q, VINT(limit)));
+		buf_printf(&b, " ORDER BY %s%s LIMIT ?%u", id, dir, query_bind(q, VINT(limit)));
 	else
 		buf_printf(&b, " ORDER BY x.%s%s, x.id%s LIMIT ?%u", a->sort, dir, dir, query_bind(q, VINT(limit)));
 	return b.p;
@@ -159,7 +171,7 @@ static enum rc items(struct ctx *c, struct query *q, const struct ask *a, const 
 
 static enum rc count_all(struct ctx *c, const struct query *q, int64_t *n)
 {
-	const char *sql = arena_printf(c->arena, "SELECT count(*) FROM %s x WHERE %s", q->e->name, q->sql.p);
+	const char *sql = arena_printf(c->arena, "SELECT count(*) FROM %s x WHERE %s", q->e->name, query_where(q));
 	const struct value *cols;
 	struct rows *rows;
 	enum rc rc = tx_query(c->tx, sql, q->args, q->n, &rows);
@@ -209,7 +221,8 @@ enum rc list_each(struct ctx *c, const struct entity *e, const struct param *par
 
 	if (rc)
 		return rc;
-	if ((rc = tx_query(c->tx, arena_printf(c->arena, "%s WHERE %s ORDER BY x.id", sql_select(c->arena, e), q.sql.p), q.args, q.n, &rows)))
+	rc = tx_query(c->tx, arena_printf(c->arena, "%s WHERE %s ORDER BY x.id", sql_select(c->arena, e), query_where(&q)), q.args, q.n, &rows);
+	if (rc)
 		return rc;
 	c->titles = NULL;                       /* titles met on the way live as long as their stretch of rows */
 	start = arena_mark(c->arena);

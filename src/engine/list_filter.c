@@ -43,6 +43,11 @@ void query_add(struct query *q, const char *format, ...)
 	buf_str(&q->sql, s);
 }
 
+const char *query_where(const struct query *q)
+{
+	return q->match ? arena_printf(q->c->arena, "%s AND %s", q->sql.p, q->match) : q->sql.p;
+}
+
 enum rc filter_state(struct query *q, const char *value)
 {
 	const struct entity *e = q->e;

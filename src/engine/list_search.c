@@ -56,7 +56,6 @@ enum rc list_search(struct query *q, const char *words, const char *region_token
 	struct buf tokens;
 	char *clean, *save = NULL;
 	unsigned found, n = 0;
-	const char *match;
 
 	if (!room_flagged(q->e, SEARCH))
 		return ctx_problem(q->c, RC_REJECTED, "q", "no_search", "%s", "这类记录没有可搜索的字段，请改用筛选条件");
@@ -74,8 +73,7 @@ enum rc list_search(struct query *q, const char *words, const char *region_token
 		return RC_OK;                   /* a single character: compared with the text itself */
 	if (region_token)
 		buf_printf(&tokens, " %s", region_token);
-	match = sql_find_match(a, q->e, store_kind(q->c->store), q->n + 1, tokens.p, &arg);
-	query_bind(q, arg);
-	query_add(q, " AND %s", match);
+	q->match = sql_find_match(a, q->e, store_kind(q->c->store), q->n + 1, tokens.p, &arg);
+	q->words = query_bind(q, arg);
 	return RC_OK;
 }

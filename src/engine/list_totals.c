@@ -79,7 +79,7 @@ enum rc list_totals(struct ctx *c, const struct entity *e, const struct param *p
 	buf_printf(&sql, "SELECT %s%s, count(*)", a.by ? "x." : "", a.by ? a.by : "NULL");
 	for (unsigned i = 0; i < a.n_sums; i++)
 		buf_printf(&sql, ", coalesce(sum(x.%s), 0)", a.sums[i]->name);
-	buf_printf(&sql, " FROM %s x WHERE %s", e->name, q.sql.p);
+	buf_printf(&sql, " FROM %s x WHERE %s", e->name, query_where(&q));
 	if (a.by)
 		buf_printf(&sql, " GROUP BY x.%s ORDER BY 2 DESC, 1", a.by);
 	if ((rc = tx_query(c->tx, sql.p, q.args, q.n, &rows)))

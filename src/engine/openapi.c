@@ -154,6 +154,9 @@ static void one_record(struct pen *p, const struct entity *e, const char *url, c
 		{ "post", arena_printf(p->a, "attach%s", name), arena_printf(p->a, "给%s添加附件", e->label), e->label,
 			SHARED("Id") "," QUERY("field", WORD) "," QUERY("name", WORD) "," SHARED("Csrf"), "raw", "{\"type\":\"object\"}", 201, NULL, false },
 	};
+	const struct operation file = { "get", arena_printf(p->a, "file%s", name), arena_printf(p->a, "下载%s的一个附件", e->label), e->label,
+		SHARED("Id") "," PARAM("file", "path", "true", "{\"$ref\":\"#/components/schemas/Id\"}"), NULL, "{\"type\":\"string\",\"format\":\"binary\"}", 200,
+		"application/octet-stream", false };
 	const struct operation reveal = { "post", arena_printf(p->a, "reveal%s", name), arena_printf(p->a, "查看%s的个人信息（留痕）", e->label), e->label,
 		SHARED("Id") "," SHARED("Csrf"), REF("Reveal"), REF("Revealed"), 200, NULL, false };
 
@@ -161,6 +164,7 @@ static void one_record(struct pen *p, const struct entity *e, const char *url, c
 	path(p, arena_printf(p->a, "%s/{id}/history", url), &history, 1);
 	path(p, arena_printf(p->a, "%s/{id}/trace", url), &trace, 1);
 	path(p, arena_printf(p->a, "%s/{id}/attachments", url), attachments, 2);
+	path(p, arena_printf(p->a, "%s/{id}/attachments/{file}", url), &file, 1);
 	path(p, arena_printf(p->a, "%s/{id}/reveal", url), &reveal, 1);
 }
 

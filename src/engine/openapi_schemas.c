@@ -57,7 +57,7 @@ static void value_schema(struct arena *a, const struct field *f, struct jout *ou
 	(void)a;
 }
 
-void openapi_property(struct arena *a, const struct field *f, bool nullable, struct jout *out)
+static void property(struct arena *a, const struct field *f, bool nullable, bool masked, struct jout *out)
 {
 	jout_key(out, f->name);
 	jout_open(out, '{');
@@ -68,8 +68,15 @@ void openapi_property(struct arena *a, const struct field *f, bool nullable, str
 	value_schema(a, f, out);
 	if (nullable)
 		jout_raw(out, "{\"type\":\"null\"}");
+	if (masked)
+		jout_raw(out, "{\"type\":\"string\",\"description\":\"masked\"}");
 	jout_close(out, ']');
 	jout_close(out, '}');
+}
+
+void openapi_property(struct arena *a, const struct field *f, bool nullable, struct jout *out)
+{
+	property(a, f, nullable, false, out);
 }
 
 static void state_enum(const struct entity *e, struct jout *out)
@@ -109,10 +116,11 @@ static void record_schema(struct arena *a, const struct entity *e, struct jout *
 	say(out, "imported", "{\"type\":\"boolean\"}");
 	say(out, "masked", "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}");
 	say(out, "actions", "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Action\"}}");
+	say(out, "editable", "{\"type\":\"boolean\"}");
 	for (unsigned i = 0; i < e->n_fields; i++) {
 		const struct field *f = &e->fields[i];
 
-		openapi_property(a, f, true, out);
+		property(a, f, true, f->cls >= S3, out);
 		if (f->type == T_REF)
 			say(out, arena_printf(a, "%s_title", f->name), "{\"type\":[\"string\",\"null\"]}");
 	}

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "engine/access.h"
 #include "engine/account.h"
+#include "engine/audit.h"
 #include "engine/inner_query.h"
 #include "engine/more.h"
 #include <stdio.h>
@@ -44,6 +45,40 @@ enum rc outbox_json(struct ctx *c, bool clear, struct jout *o)
 	jout_close(o, ']');
 	jout_close(o, '}');
 	return rows_end(rows);
+}
+
+static enum rc one_line(struct ctx *c, const struct value *v, struct buf *lines)
+{
+	struct value mark[] = { v[4], v[0], VINT(c->now) };
+	size_t n = 0;
+	const void *text = v[2].type == V_TEXT ? text_unbase64url(c->arena, v[2].s, &n) : NULL;
+	struct jout o;
+
+	jout_init(&o, lines);
+	jout_open(&o, '{');
+	jout_key(&o, "id");
+	jout_id(&o, v[0].i);
+	jout_kv(&o, "phone", open_sealed(c, "phone", v[0].i, v[1].s, v[1].n));
+	jout_kv(&o, "text", open_sealed(c, "text", v[0].i, text, n));
+	jout_close(&o, '}');
+	buf_str(lines, "\n");
+	return tx_exec(c->tx, "UPDATE outbox SET sent = ?3 WHERE city = ?1 AND id = ?2", mark, COUNT(mark), NULL);
+}
+
+enum rc outbox_take(struct ctx *c, unsigned max, struct buf *lines, unsigned *n)
+{
+	const struct value args[] = { VINT(max) }, *v;
+	struct rows *rows;
+	enum rc rc = tx_query(c->tx, "SELECT id, phone_sealed, text, at, city FROM outbox WHERE sent IS NULL ORDER BY id LIMIT ?1", args, 1, &rows), end;
+
+	if (rc)
+		return rc;
+	for (*n = 0; !rc && rows_next(rows, &v); ++*n)
+		rc = one_line(c, v, lines);
+	end = rows_end(rows);
+	if (rc || (rc = end) || !*n)
+		return rc;
+	return audit_add(c, 2100, "send", "outbox", 0, "ok", arena_printf(c->arena, "{\"count\":%u}", *n));
 }
 
 /* Role and place choose the candidates; whether the record may be read decides. */

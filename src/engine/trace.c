@@ -12,7 +12,7 @@
 enum { MAX_IDS = 200, MAX_ROOMS = 32 };
 
 /* Records met so far, by room. */
-struct met { const struct entity *e; int64_t ids[MAX_IDS]; unsigned n; };
+struct met { const struct entity *e; int64_t ids[MAX_IDS]; unsigned n; bool more; };
 struct walk { struct ctx *c; struct met *rooms; unsigned n; };
 
 static struct met *room_of(struct walk *w, const struct entity *e)
@@ -33,6 +33,8 @@ static void add(struct met *m, int64_t id)
 			return;
 	if (id > 0 && m->n < MAX_IDS)
 		m->ids[m->n++] = id;
+	else if (id > 0)
+		m->more = true;                 /* there are others: said, never silently cut */
 }
 
 /* " IN (?1, ?2 …)" over a column, with the city where all ids share one (distributed rule R4). */
@@ -68,7 +70,7 @@ static enum rc follow(struct walk *w, const struct entity *e, const char *want, 
 	const char *where = among(c, from, by, same_city, args, &n);
 	enum rc rc;
 
-	args[n] = VINT(MAX_IDS);
+	args[n] = VINT(MAX_IDS + 1);
 	rc = tx_query(c->tx, arena_printf(c->arena, "SELECT DISTINCT x.%s FROM %s x WHERE %s AND x.%s IS NOT NULL ORDER BY 1 LIMIT ?%u", want, e->name,
 		where, want, n + 1), args, n + 1, &rows);
 	if (rc)
@@ -224,6 +226,7 @@ static enum rc node(struct walk *w, const struct entity *e, const char *key, con
 		rc = items(w->c, m, out, &shown);
 	jout_close(out, ']');
 	jout_kvi(out, "hidden", m ? m->n - shown : 0);
+	jout_kvb(out, "more", m && m->more);
 	jout_kvb(out, "done", m && m->n > 0);
 	jout_close(out, '}');
 	return rc;

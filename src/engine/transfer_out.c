@@ -185,7 +185,7 @@ static enum rc count_rows(struct ctx *c, const struct entity *e, const struct pa
 	struct ask a;
 	enum rc rc = list_where(c, e, params, n, EXPORT, 0, &a, &q);
 
-	return rc ? rc : query_int(c, arena_printf(c->arena, "SELECT count(*) FROM %s x WHERE %s", e->name, q.sql.p), q.args, q.n, count);
+	return rc ? rc : query_int(c, arena_printf(c->arena, "SELECT count(*) FROM %s x WHERE %s", e->name, query_where(&q)), q.args, q.n, count);
 }
 
 /* The filter goes into the audit without its values: they may be a person's. */

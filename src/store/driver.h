@@ -41,6 +41,7 @@ struct driver {
 	bool (*next)(struct rows *);
 	enum rc (*end)(struct rows *, int64_t *changed);
 	enum rc (*script)(struct conn *, const char *sql);
+	void (*wide)(struct conn *, bool);                /* more memory for a long transaction, and back; may be NULL */
 };
 extern const struct driver driver_sqlite, driver_postgres;
 

@@ -220,7 +220,11 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&st->lock);
 		if (!jobs)
 			return NULL;
+		if (jobs->own && st->driver->wide)
+			st->driver->wide(l->conn, true);
 		rc = decide(l, jobs);
+		if (jobs->own && st->driver->wide)
+			st->driver->wide(l->conn, false);
 		for (struct job *j = jobs; j; j = next) {
 			next = j->next;                    /* done() may free or reuse it */
 			if (rc)

@@ -179,5 +179,6 @@ static struct conn *connect_server(struct store *st, bool writer, const char **w
 }
 
 const struct driver driver_postgres = {
-	STORE_POSTGRES, .lanes = 4, .batch = 1, connect_server, close_conn, begin, commit, rollback, mark, pg_query, pg_next, pg_end, script
+	STORE_POSTGRES, .lanes = 4, .batch = 1, connect_server, close_conn, begin, commit, rollback, mark, pg_query, pg_next, pg_end, script,
+	NULL
 };

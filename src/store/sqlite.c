@@ -363,6 +363,12 @@ static struct conn *connect_file(struct store *st, bool writer, const char **why
 	return &s->c;
 }
 
+/* A whole file in one transaction touches every index at random: pages that do not fit go to the log and back, over and over. */
+static void wide(struct conn *c, bool on)
+{
+	sqlite3_exec(of(c)->db, on ? "PRAGMA cache_size=-65536" : "PRAGMA cache_size=-8192; PRAGMA shrink_memory", NULL, NULL, NULL);
+}
+
 const struct driver driver_sqlite = {
-	STORE_SQLITE, .lanes = 1, .batch = 256, connect_file, close_conn, begin, commit, rollback, mark, query, next, end, script
+	STORE_SQLITE, .lanes = 1, .batch = 256, connect_file, close_conn, begin, commit, rollback, mark, query, next, end, script, wide
 };

@@ -11,11 +11,22 @@ export async function window(browser, url, faults, size = { width: 1440, height:
   const page = await (await browser.newContext({ viewport: size, locale: 'zh-CN' })).newPage();
   page.setDefaultTimeout(15000);
   page.base = url;
+  page.open = new Set();
+  page.on('request', (r) => page.open.add(r));
+  page.on('requestfinished', (r) => page.open.delete(r));
+  page.on('requestfailed', (r) => page.open.delete(r));
   page.on('pageerror', (e) => faults.push(`${page.who}: ${e.message}`));
   page.on('console', (m) => { if (m.type() === 'error' && !/status of (400|409|401)/.test(m.text())) faults.push(`${page.who}: ${m.text()}`); });
   return page;
 }
-export const go = async (page, path) => { await page.goto(page.base + path); await page.waitForLoadState('networkidle'); };
+/** Waits until nothing has been under way for a moment: sooner than the browser's own idle. */
+export async function settle(page) {
+  for (let calm = 0, n = 0; calm < 4 && n < 600; n++) {
+    await page.waitForTimeout(25);
+    calm = page.open.size ? 0 : calm + 1;
+  }
+}
+export const go = async (page, path) => { await page.goto(page.base + path); await settle(page); };
 
 export async function login(page, who, password) {
   page.who = who;
@@ -46,8 +57,6 @@ export async function put(page, id, value) {
   } else await el.fill(value);
 }
 export async function fill(page, prefix, values) { for (const [k, v] of Object.entries(values)) await put(page, prefix + k, v); }
-
-const settle = async (page) => { await page.waitForLoadState('networkidle'); };
 
 /** A new record through its form page; returns its id. */
 export async function create(page, room, values) {

@@ -2,7 +2,7 @@
 // the import of a dirty file, and the places where there is nothing to see.
 import { readFileSync } from 'node:fs';
 import { fresh, serve, ok, same, finish, PASSWORD } from '../node/harness.mjs';
-import { create, fill, go, launch, login, window } from './hands.mjs';
+import { create, fill, go, launch, login, settle, window } from './hands.mjs';
 
 const faults = [];
 const db = await fresh('sqlite', 'screens');
@@ -15,7 +15,7 @@ try {
   const all = Number(await c.locator('.sv .on em').innerText());
   await c.locator('.sv button', { hasText: '已评价' }).click();
   await c.waitForURL(/state=confirmed/);
-  await c.waitForLoadState('networkidle');
+  await settle(c);
   ok('a tab filters, and the address says so', (await c.locator('tbody tr').count()) < all);
   await go(c, '/r/needs?state=confirmed&q=' + encodeURIComponent('儿童象棋大赛'));
   ok('no result says which condition to drop', (await c.getByText('没有符合条件的居民需求').count()) === 1 && (await c.getByRole('button', { name: '清空条件' }).count()) === 1);

@@ -11,7 +11,7 @@
 //   insist STATUS                    sends the last request again until it is answered so
 //   => STATUS [word …]               expected status (of a program: exit code), and of the answer:
 //        a.b.0.c=value  a!=value  a>number  a<number  members (a.length counts)   @header=value  a header (@header alone: there is one)
-//        ~text  !text  what must occur, must not occur                             like=NAME  the same answer as kept, but for numbers of 4 digits and more
+//        ~text  !text  what must occur, must not occur ("…" or '…' when with blanks)   like=NAME  the same answer as kept, but for numbers of 4 digits and more
 //   set NAME = VALUE                 keeps a value, for a part that asks for it
 //   let NAME = PATH [/regex/]        keeps a member of the last answer ("." all of it, "@header" a header, "text" the words), or its first group
 //   $name $name.field                what was kept; $run: new in every play; $today $today+30 $now+30s $password; $x5: a 5-digit number of this play; $uscc: a credit code of its own
@@ -96,8 +96,8 @@ class Play {
   wrong(status, words) {
     const a = this.last, seen = a.text.slice(0, 900), [, code] = /^(\d+)$/.exec(status) ?? [];
     if (a.status !== +code) return `status ${a.status}, expected ${code}: ${seen}`;
-    for (const w of words.match(/[~!]"[^"]*"|[~!]\S+|@[\w-]+(?:="[^"]*"|=\S+)?|[\w.-]+(?:!=|=|>|<)(?:"[^"]*"|\S*)/g) ?? []) {
-      const value = (s) => this.fill(s).replace(/^"|"$/g, '');
+    for (const w of words.match(/[~!]"[^"]*"|[~!]'[^']*'|[~!]\S+|@[\w-]+(?:="[^"]*"|=\S+)?|[\w.-]+(?:!=|=|>|<)(?:"[^"]*"|\S*)/g) ?? []) {
+      const value = (s) => this.fill(s).replace(/^(["'])(.*)\1$/, '$2');
       if (w[0] === '~' || w[0] === '!') {
         const t = value(w.slice(1));
         if (a.text.includes(t) !== (w[0] === '~')) return `${w[0] === '~' ? 'lacks' : 'contains'} ${t}: ${seen}`;
@@ -151,5 +151,7 @@ for (const { kind } of stores()) {
     ok(`${kind} ${f}`, !why, why);
   }
   ok(`${kind} server stops cleanly`, (await server.stop()) === 0);
+  const sound = await run(process.env.SANSHE_BIN || 'build/sanshe', ['verify', '--db', db]);
+  ok(`${kind} sound after all plays`, sound.code === 0, sound.out + sound.err);
 }
 finish();

@@ -46,6 +46,8 @@ async function problemOf(r: Response): Promise<Problem> {
 /** The language of the screen, not of the browser. */
 const language = () => (english.value ? 'en' : 'zh-CN');
 
+const offline = () => new Problem(0, '网络断了', '连不上服务器，已填内容都在，请检查网络后再试一次', [], 'offline');
+
 export interface Options { query?: Query; key?: string; version?: number; raw?: Blob; type?: string; quiet?: boolean }
 
 export async function request<T>(method: string, path: string, body?: object, o: Options = {}): Promise<T> {
@@ -59,14 +61,14 @@ export async function request<T>(method: string, path: string, body?: object, o:
   try {
     r = await fetch(withQuery(path, o.query), { method, headers, body: o.raw ?? (body ? JSON.stringify(body) : undefined), credentials: 'same-origin' });
   } catch {
-    throw new Problem(0, '网络断了', '连不上服务器，已填内容都在，请检查网络后再试一次', [], 'offline');
+    throw offline();
   }
   if (!r.ok) {
     if (r.status === 401 && !o.quiet) onSignedOut();
     throw await problemOf(r);
   }
   if (r.status === 204) return undefined as T;
-  const text = await r.text();
+  const text = await r.text().catch(() => { throw offline(); });
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
