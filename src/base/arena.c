@@ -104,7 +104,8 @@ static size_t rounded(const struct arena *a, size_t n)
 	return (n + (ALIGN - 1)) & ~(size_t)(ALIGN - 1);
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* As it comes: for texts, whose bytes are written at once. */
+static void *take(struct arena *a, size_t n)
 {
 	n = rounded(a, n ? n : 1);
 	if (a->last->size - a->last->used < n)
@@ -112,7 +113,12 @@ void *arena_alloc(struct arena *a, size_t n)
 	void *p = a->last->data + a->last->used;
 	a->last->used += n;
 	a->used += n;
-	return memset(p, 0, n);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	return memset(take(a, n), 0, n);
 }
 
 char *arena_strdup(struct arena *a, const char *s)
@@ -125,8 +131,9 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 	if (!s)
 		return NULL;
 	size_t len = strnlen(s, n);
-	char *p = arena_alloc(a, len + 1);
+	char *p = take(a, len + 1);
 	memcpy(p, s, len);
+	p[len] = 0;
 	return p;
 }
 
@@ -138,9 +145,9 @@ char *arena_vprintf(struct arena *a, const char *format, va_list args)
 	int n = vsnprintf(few, sizeof few, format, args);
 	if (n < 0)
 		die("bad format");
-	char *p = arena_alloc(a, (size_t)n + 1);
+	char *p = take(a, (size_t)n + 1);
 	if ((size_t)n < sizeof few)
-		memcpy(p, few, (size_t)n);
+		memcpy(p, few, (size_t)n + 1);
 	else
 		vsnprintf(p, (size_t)n + 1, format, again);
 	va_end(again);
@@ -202,7 +209,7 @@ static void reserve(struct buf *b, size_t n)
 	while (want <= b->n + n)
 		want *= 2;
 	if (!grow_here(b->arena, b->p, b->cap, want)) {
-		char *p = arena_alloc(b->arena, want);
+		char *p = take(b->arena, want);
 		memcpy(p, b->p, b->n + 1);
 		b->p = p;
 	}
@@ -214,7 +221,8 @@ void buf_init(struct buf *b, struct arena *a)
 	b->arena = a;
 	b->n = 0;
 	b->cap = 64;
-	b->p = arena_alloc(a, b->cap);
+	b->p = take(a, b->cap);
+	b->p[0] = 0;
 }
 
 void buf_add(struct buf *b, const char *s, size_t n)

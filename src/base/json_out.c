@@ -63,9 +63,10 @@ static void escaped(struct buf *b, int32_t c)
 	}
 }
 
-static bool plain(int32_t c)
+/* ASCII that may stand as it is. */
+static bool plain(unsigned char c)
 {
-	return c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' && c != 0x7F && c != 0x2028 && c != 0x2029;
+	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
 
 static void quoted(struct buf *b, const char *s, size_t n)
@@ -74,8 +75,12 @@ static void quoted(struct buf *b, const char *s, size_t n)
 	buf_add(b, "\"", 1);
 	for (size_t i = 0; i < n;) {
 		size_t at = i;
+		if (plain((unsigned char)s[i])) {
+			i++;
+			continue;
+		}
 		int32_t c = text_next(s, n, &i);
-		if (plain(c))
+		if (c > 0x7F && c != 0x2028 && c != 0x2029)
 			continue;
 		buf_add(b, s + from, at - from);
 		escaped(b, c);

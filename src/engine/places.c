@@ -114,8 +114,10 @@ const char *place_path(struct arena *a, int64_t division)
 	buf_str(&b, "");
 	for (unsigned i = 0; division > 0 && i < COUNT(levels); i++) {
 		region_range(division, levels[i], &lo, &hi);
-		if (lo != before && (name = place_name(lo)))
-			buf_printf(&b, "%s%s", b.n ? " " : "", name);
+		if (lo != before && (name = place_name(lo))) {
+			buf_str(&b, b.n ? " " : "");
+			buf_str(&b, name);
+		}
 		before = lo;
 	}
 	return b.p;

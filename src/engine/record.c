@@ -111,7 +111,15 @@ static const uint8_t *key_of(const struct record *r, const struct field *f, uint
 
 static const char *context_of(struct ctx *c, const struct record *r, const struct field *f)
 {
-	return arena_printf(c->arena, "%s.%s.%lld", r->e->name, f->name, (long long)r->id);
+	struct buf b;
+
+	buf_init(&b, c->arena);
+	buf_str(&b, r->e->name);
+	buf_add(&b, ".", 1);
+	buf_str(&b, f->name);
+	buf_add(&b, ".", 1);
+	buf_int(&b, r->id);
+	return b.p;
 }
 
 const struct value *record_value(struct ctx *c, struct record *r, unsigned field)

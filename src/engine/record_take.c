@@ -60,7 +60,7 @@ static enum rc settable(struct ctx *c, struct record *r, const struct field *f, 
 		return unknown(c, r->e, f->name);
 	if (takes && taken(takes, f->name))
 		return RC_OK;
-	if (f->flags & DERIVED)
+	if ((f->flags & DERIVED) || (!r->version && r->e->number && !strcmp(f->name, "no")))
 		return ctx_problem(c, RC_REJECTED, f->name, "read_only", ctx_say(c, "%s由系统计算，请不要提交", "%s is computed; leave it out"), label(c, f));
 	if (f->flags & STEP)
 		return ctx_problem(c, RC_REJECTED, f->name, "step_only", ctx_say(c, "%s只能在办理相应步骤时填写", "%s can only be given with its step"), label(c, f));

@@ -21,9 +21,9 @@ async function as(who, size) {
 }
 /** The next business day begins: another server, and everybody signs in anew when he is needed. */
 async function advance(to) {
+  for (const [who, p] of Object.entries(people)) { await p.context().close(); delete people[who]; }
   await server.stop();
   server = await serve(db, { now: to });
-  for (const [who, p] of Object.entries(people)) { await p.context().close(); delete people[who]; }
 }
 const at = async (who, path) => { const p = await as(who); await go(p, path); return p; };
 async function told(name, page, want) { const got = await stateOf(page); ok(name, got === want, `${got}, not ${want}, at ${page.url()}`); }
@@ -94,6 +94,7 @@ async function purchase(project) {
     await step(b, 'seal', {}, b.locator('[data-room="bids"] tbody tr').first());
   }
   await go(k, here);
+  await k.locator('[data-room="bids"] tbody tr').nth(2).waitFor();
   ok('before the opening the office sees three offers and no price', (await k.locator('[data-room="bids"] tbody tr').count()) === 3 && !(await k.locator('main').innerText()).includes('9,500.00'));
   await advance(later(today, 12));
   await step(await at('county', here), 'open');
