@@ -2,6 +2,7 @@
  * Refuses dates outside 1800..2200: they are always slips of the pen. */
 #include "base/clock.h"
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 enum { DAY_MS = 86400000, SHANGHAI_MS = 8 * 3600000, YEAR_FIRST = 1800, YEAR_LAST = 2200 };

@@ -66,7 +66,9 @@ static void escaped(struct buf *b, int32_t c)
 /* ASCII that may stand as it is. */
 static bool plain(unsigned char c)
 {
-	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+	static const uint64_t odd[2] = { 0xFFFFFFFF | UINT64_C(1) << '"' | UINT64_C(1) << '&' | UINT64_C(1) << '<' | UINT64_C(1) << '>',
+		UINT64_C(1) << ('\\' - 64) | UINT64_C(1) << (0x7F - 64) };
+	return c < 0x80 && !(odd[c >> 6] >> (c & 63) & 1);
 }
 
 static void quoted(struct buf *b, const char *s, size_t n)
@@ -90,12 +92,37 @@ static void quoted(struct buf *b, const char *s, size_t n)
 	buf_add(b, "\"", 1);
 }
 
+/* Nearly all keys are names of fields: comma, quotes and colon go with them in one piece. False: it must be quoted with care. */
+static bool name(struct jout *o, const char *key, size_t n)
+{
+	char all[64], *p = all;
+	uint64_t bit = (uint64_t)1 << o->depth;
+	if (n > sizeof all - 4)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!plain((unsigned char)key[i]))
+			return false;
+	if (o->comma & bit)
+		*p++ = ',';
+	*p++ = '"';
+	memcpy(p, key, n);
+	p += n;
+	*p++ = '"';
+	*p++ = ':';
+	o->comma |= bit;
+	buf_add(o->b, all, (size_t)(p - all));
+	return true;
+}
+
 void jout_key(struct jout *o, const char *key)
 {
 	assert(!o->after_key);
-	separate(o);
-	quoted(o->b, key, strlen(key));
-	buf_add(o->b, ":", 1);
+	size_t n = strlen(key);
+	if (!name(o, key, n)) {
+		separate(o);
+		quoted(o->b, key, n);
+		buf_add(o->b, ":", 1);
+	}
 	o->after_key = true;
 }
 

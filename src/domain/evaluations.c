@@ -65,7 +65,8 @@ static enum rc check(struct ctx *c, struct record *r)
 	if (!rec_has(r, "score_bp"))
 		rc = rule_reject(c, "score_bp", "required_empty", "请填写得分");
 	for (unsigned i = 0; i < COUNT(scorer); i++)
-		if (rec_is(r, "party", evaluation_party[i].code) && rule_role(c) != SYSTEM && !(rule_role(c) & scorer[i]))
+		if (rec_is(r, "party", evaluation_party[i].code) && rule_role(c) != SYSTEM && !(rule_role(c) & scorer[i])
+		    && !(i == 1 && n && (rule_role(c) & BUREAU)))     /* the residents' own mean may be handed in by the bureau of a county-wide project */
 			rc = rule_reject(c, "party", "wrong_party", "“%s”不由您这一方评价，请选择本方", evaluation_party[i].label);
 	if (rec_int(r, "day") > rule_today(c))
 		rc = rule_reject(c, "day", "date_far_future", "评估日期不能晚于今天");
