@@ -11,6 +11,12 @@ const three = async (fn) => { const r = []; for (let i = 0; i < 3; i++) r.push(a
 const sql = (q, db = DB) => sh('sqlite3', ['-readonly', db, q]).trim();
 const out = [];
 const line = (name, goal, figure, passed, detail) => { const t = `${passed ? 'met   ' : 'MISSED'} ${name}: ${figure} (goal ${goal}) ${detail}`; out.push(t); console.log(t); };
+/** A fresh copy of the database under another name. */
+function copy(name) {
+  for (const x of ['-wal', '-shm']) fs.rmSync(`${DIR}/${name}${x}`, { force: true });
+  fs.copyFileSync(DB, `${DIR}/${name}`);
+  return `${DIR}/${name}`;
+}
 const raw = (...args) => JSON.parse(sh(`${DIR}/raw`, args));
 const ticks = (pid) => { const f = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '); return (+f[11] + +f[12]) / 100; };
 /** The report of an import; refused rows are no reason to stop. */
@@ -67,8 +73,7 @@ fs.mkdirSync(DIR, { recursive: true });
 build();
 console.log(`database: ${sql('SELECT count(*) FROM needs')} needs, ${sql('SELECT (SELECT count(*) FROM volunteers) + (SELECT count(*) FROM workers)')} persons, ${sql('SELECT count(*) FROM service_records')} records, ${(fs.statSync(DB).size / 1e6).toFixed(0)} MB`);
 const counties = sql('SELECT county FROM needs GROUP BY county ORDER BY count(*) DESC LIMIT 40').split('\n');
-fs.copyFileSync(DB, `${DIR}/work.db`);
-for (const s of ['-wal', '-shm']) fs.rmSync(`${DIR}/work.db${s}`, { force: true });
+copy('work.db');
 
 const started = Date.now();
 const server = await serve(`sqlite:${DIR}/work.db`, { demo: false });
@@ -132,8 +137,7 @@ if (wants('create')) {
   const text = request(community, 'POST', '/api/v1/needs', JSON.stringify({ community: community.user.region, owner_name: '测试甲子', phone: '15401234567',
     grp: 'TG01', domain: 'SD01', detail: '独居，需定期上门探访', witness: '测试乙丑' }));
   const r = await three(async () => {
-    fs.copyFileSync(DB, `${DIR}/raw.db`);
-    const one = raw('insert', `${DIR}/raw.db`, '3', '1'), group = raw('insert', `${DIR}/raw.db`, '3', '64');
+    const one = raw('insert', copy('raw.db'), '3', '1'), group = raw('insert', copy('raw.db'), '3', '64');
     const got = await load(port, 64, 4, [text], server.pid);
     return { one: got.rate / (one.requests / one.seconds), group: got.rate / (group.requests / group.seconds), o: one, g: group, got };
   });
@@ -145,15 +149,12 @@ await server.stop();
 if (wants('import')) {
   const head = fs.readFileSync(`${DIR}/scale/05_needs.csv`, 'utf8').split('\r\n').slice(0, 100001);
   const r = await three(async (i) => {
-    fs.copyFileSync(DB, `${DIR}/imp.db`);
-    for (const s of ['-wal', '-shm']) fs.rmSync(`${DIR}/imp.db${s}`, { force: true });
+    copy('imp.db');
     fs.writeFileSync(`${DIR}/needs100k.csv`, [head[0], ...head.slice(1).map((l) => l.replace(/^XQ0/, 'XQ' + (i + 7)))].join('\r\n') + '\r\n');
     const t = process.hrtime.bigint();
     const report = take('needs', `${DIR}/needs100k.csv`, `${DIR}/imp.db`);
     const s = Number(process.hrtime.bigint() - t) / 1e9;
-    fs.copyFileSync(DB, `${DIR}/raw.db`);
-    for (const x of ['-wal', '-shm']) fs.rmSync(`${DIR}/raw.db${x}`, { force: true });
-    const base = raw('bulk', `${DIR}/raw.db`, `${DIR}/imp.db`);
+    const base = raw('bulk', copy('raw.db'), `${DIR}/imp.db`);
     return { ratio: base.seconds / s, s, base: base.seconds, n: base.requests, taken: report.accepted };
   });
   const m = median(r.map((x) => x.ratio)), x = r.find((y) => y.ratio === m);

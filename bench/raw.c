@@ -234,7 +234,7 @@ static void put_words(sqlite3_stmt *find, long long id, const char *words)
 enum { NEEDS, AUDIT, ANSWERS, N_TABLES, ANSWER = 1250 };
 struct maker { struct table t[N_TABLES]; sqlite3_stmt *count, *find; char **words, answer[ANSWER + 1]; int no; long long base; };
 
-/* One need more: id n, all else as in a need that is there. */
+/* One need more: id n, all else as in a need of the community the clients write in. */
 static void make(struct maker *m, size_t n)
 {
 	struct cellv *need = row_of(&m->t[NEEDS], (int)(n % (size_t)m->t[NEEDS].n)), *audit = row_of(&m->t[AUDIT], 0);
@@ -250,9 +250,9 @@ static void make(struct maker *m, size_t n)
 	need[m->no] = (struct cellv){ SQLITE_TEXT, snprintf(no, sizeof no, "XQ%lld%07zu", m->base >> 22, n), 0, no };
 	put(&m->t[NEEDS], need);
 	put_words(m->find, id, m->words[n % (size_t)m->t[NEEDS].n]);
-	audit[0].i = city, audit[1].i = id, audit[2].i = 99999, audit[3].i = (long long)n + 1, audit[11] = (struct cellv){ SQLITE_INTEGER, 0, id, NULL };
+	audit[0].i = city, audit[1].i = id, audit[2].i = m->base >> 22, audit[3].i = (long long)n + 1, audit[11] = (struct cellv){ SQLITE_INTEGER, 0, id, NULL };
 	put(&m->t[AUDIT], audit);
-	remembered[1].n = snprintf(key, sizeof key, "bench-%08zx-key", n * 2654435761u % 0xffffffffu);
+	remembered[1].n = snprintf(key, sizeof key, "bench-%08zx-key", n);
 	remembered[1].s = key;
 	put(&m->t[ANSWERS], remembered);
 }
@@ -265,7 +265,8 @@ static void insert(double seconds, int group)
 	double start, c0;
 	size_t n = 0;
 
-	m.t[NEEDS] = load(db, db, "needs", "SELECT * FROM needs WHERE id > ?1 LIMIT 20000", 0);
+	m.t[NEEDS] = load(db, db, "needs", "SELECT * FROM needs WHERE id > ?1 AND region ="
+		" (SELECT region FROM needs WHERE county = 210102 GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)", 0);
 	m.t[AUDIT] = load(db, db, "audit", "SELECT * FROM audit WHERE id > ?1 LIMIT 1", 0);
 	m.t[ANSWERS] = load(db, db, "idempotency", "SELECT * FROM idempotency WHERE at > ?1 LIMIT 0", 0);
 	m.find = prepare(db, "INSERT INTO needs_find (rowid, tokens) VALUES (?1, ?2)");

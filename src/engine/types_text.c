@@ -35,7 +35,7 @@ static const char *without_tabs(struct ctx *c, const char *s, size_t n, bool *cl
 
 	if (n < 2 || !memchr(s + 1, '\t', n - 1))
 		return s;
-	copy = arena_strndup(c->arena, s, n);
+	copy = arena_alloc(c->arena, n + 1);             /* it may hold a NUL, which is found and refused later */
 	memcpy(copy, s, n);
 	for (size_t i = 1; i < n; i++)
 		if (copy[i] == '\t')

@@ -16,6 +16,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static struct store *store;
 static char path[64];
+static struct arena *kept;                /* as long as the store */
 
 static void gone(void)
 {
@@ -26,7 +27,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc, (void)argv;
 	const char *why = "";
-	struct arena *a = arena_new(0);
+	struct arena *a = kept = arena_new(0);
 	snprintf(path, sizeof path, "/tmp/fuzz-list-%ld.db", (long)getpid());
 	atexit(gone);
 	setenv("SANSHE_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", 1);

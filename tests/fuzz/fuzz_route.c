@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void found(const struct request *rq, const struct route *route)
 {
-	assert(route_number(route) < n_routes);
+	assert(route_number(route) <= n_routes);         /* files of the page have no number */
 	assert(!strstr(route->path, "{room}") || rq->e);
 	assert(!strstr(route->path, "{id}") || rq->id > 0);
 }

@@ -135,7 +135,7 @@ async function commandLine(kind, db, rooms) {
 async function foreign() {
   const dir = `${OUT}/opened`, profile = fs.mkdtempSync('/tmp/sanshe-office-');
   fs.rmSync(dir, { recursive: true, force: true });
-  const r = await run('soffice', ['--headless', '--norestore', `-env:UserInstallation=file://${profile}`, '--convert-to', 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false', '--outdir', dir, ...toOpen.map((f) => f[1])]).catch((e) => ({ code: -1, out: '', err: String(e) }));
+  const r = await run('soffice', ['--headless', '--norestore', `-env:UserInstallation=file://${profile}`, '--convert-to', 'csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true', '--outdir', dir, ...toOpen.map((f) => f[1])]).catch((e) => ({ code: -1, out: '', err: String(e) }));
   fs.rmSync(profile, { recursive: true, force: true });
   if (!ok('LibreOffice is here and opens every file (package libreoffice-calc-nogui)', r.code === 0, r.err.slice(-600))) return;
   for (const [label, path, rows] of toOpen) {

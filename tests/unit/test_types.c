@@ -169,7 +169,7 @@ static void test_texts(void **state)
 		{ S("（全角，标点）"), "", "（全角，标点）" }, { S("\ufeff界力花"), "", "界力花", true },
 		{ S("=1+1"), "formula_equals", "=1+1" }, { S("+cmd|' /C"), "formula_plus", "+cmd|' /C" }, { S("@SUM(1)"), "formula_at", "@SUM(1)" },
 		{ S("\t=1+1"), "formula_tab", "\t=1+1" }, { S("e\u0301"), "decomposed_unicode", "e\u0301" }, { S("第一行\n第二行"), "", "第一行\n第二行" },
-		{ S("a\x07"), "control_character" }, { S("吕家\0店"), "nul_byte" }, { S("\xc0\x80"), "invalid_utf8" }, { S("务\u202e" "exe"), "bidi_override" },
+		{ S("a\x07"), "control_character" }, { S("吕家\0店"), "nul_byte" }, { S("吕\0家\t店"), "nul_byte" }, { S("\xc0\x80"), "invalid_utf8" }, { S("务\u202e" "exe"), "bidi_override" },
 		{ S("长长长长长长长长长长长长长长长长长长长长长"), "text_too_long" }, { S("<script>'); DROP--"), "", "<script>'); DROP--" }, { S("𠮷🏠"), "", "𠮷🏠" },
 	};
 	static const struct code codes[] = { { "elderly", "老年人", "老人|年长者" }, { "child", "未成年人" }, { 0 } };
