@@ -13,3 +13,5 @@ pg_start() { # folder -> PGURL_BASE (without database)
 }
 pg_url() { printf "$PGURL_BASE" "$1"; }
 pg_stop() { [ -z "${PG_DIR:-}" ] || as_pg "$(pgbin)/pg_ctl" -D "$PG_DIR/data" -m immediate stop >/dev/null 2>&1 || true; PG_DIR=; }
+# An empty database for one test program.
+pg_fresh() { psql -XAtq -d "$(pg_url postgres)" -c "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)" -c "CREATE DATABASE \"$1\"" 2>/dev/null; }

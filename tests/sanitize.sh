@@ -42,6 +42,7 @@ unit() {
 	for t in "$build"/test_*; do
 		[ -x "$t" ] && [ -f "$t" ] || continue
 		name=$(basename "$t")
+		[ -z "${SANSHE_TEST_PG_UNIT:-}" ] || PGURL_BASE=$SANSHE_TEST_PG pg_fresh unit
 		if "${pg[@]}" timeout 900 "$t" >"$reports/$name.txt" 2>&1; then
 			echo "ok sanitizers: $name"
 		else
