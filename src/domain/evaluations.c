@@ -76,7 +76,7 @@ static enum rc check(struct ctx *c, struct record *r)
 static const struct transition transitions[] = {
 	{ "hand_in", "提交评分", BIT(E_DRAFT), E_HANDED_IN, OFFICE | COMMUNITY | EVALUATOR, .after = loop_evaluation_handed_in,
 		.en = "Hand in", .clause = "四(一)" },
-	{ "reveal", "揭示", BIT(E_HANDED_IN), E_REVEALED, SYSTEM, .en = "Reveal", .clause = "四(一)" },
+	{ "unseal", "揭示", BIT(E_HANDED_IN), E_REVEALED, SYSTEM, .en = "Unseal", .clause = "四(一)" },
 	{ "publish", "公开", BIT(E_REVEALED), E_PUBLISHED, OFFICE, .en = "Publish", .clause = "四(一)" },
 };
 static const struct grant grants[] = {

@@ -123,12 +123,17 @@ static void one_field(struct linter *l, const struct entity *e, const struct fie
 	codes(l, e, f);
 }
 
+/* What every record answers to beside its steps. */
+static const char *const reserved[] = { "create", "history", "trace", "reveal", "attachments", "import", "twins", "totals", "new", "edit" };
+
 static void one_step(struct linter *l, const struct entity *e, const struct transition *t)
 {
 	unsigned doers = SYSTEM;
 	uint64_t all = e->n_states >= 64 ? ~UINT64_C(0) : BIT(e->n_states) - 1;
 
 	if (!t->label || !t->en) bad(l, "%s/%s: no label or no English", e->name, t->name);
+	for (unsigned i = 0; i < COUNT(reserved); i++)
+		if (!strcmp(t->name, reserved[i])) bad(l, "%s/%s: every record has something else under this name", e->name, t->name);
 	if (!t->from || (t->from & ~all) || (t->to != BACK && (t->to < 0 || t->to >= (int)e->n_states)))
 		bad(l, "%s/%s: from or to is no state", e->name, t->name);
 	words(l, e, t->name, t->takes, false);

@@ -221,7 +221,7 @@ enum rc loop_rated(struct ctx *c, struct record *rating)
 /* 16. The third party has handed in: all scores open at once, and project and contract carry the weighted grade of that year. */
 static enum rc reveal(struct ctx *c, struct record *e)
 {
-	return rule_act(c, &evaluations, rec_id(e), "reveal");
+	return rule_act(c, &evaluations, rec_id(e), "unseal");
 }
 enum rc loop_evaluation_handed_in(struct ctx *c, struct record *e)
 {

@@ -20,7 +20,12 @@ static struct arena *kept;                /* as long as the store */
 
 static void gone(void)
 {
-	unlink(path);
+	static const char *const parts[] = { "", "-wal", "-shm" };
+	char name[80];
+	for (unsigned i = 0; i < COUNT(parts); i++) {
+		snprintf(name, sizeof name, "%s%s", path, parts[i]);
+		unlink(name);
+	}
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
