@@ -298,10 +298,10 @@ static void bulk(const char *model)
 	from = open_db();
 	path = to;
 	db = open_db();
-	long long since = number(db, "SELECT max(id) FROM needs"), entries = number(db, "SELECT max(id) FROM audit"),
-		taken = number(db, "SELECT coalesce(max(at), 0) FROM import_row");
+	long long since = number(db, "SELECT max(id) FROM needs"), heard = number(db, "SELECT max(id) FROM need_confirmations"),
+		entries = number(db, "SELECT max(id) FROM audit"), taken = number(db, "SELECT coalesce(max(at), 0) FROM import_row");
 	struct table needs = load(from, db, "needs", "SELECT * FROM needs WHERE id > ?1 ORDER BY id", since),
-		words = load(from, db, "need_confirmations", "SELECT * FROM need_confirmations WHERE id > ?1 ORDER BY id", since),
+		words = load(from, db, "need_confirmations", "SELECT * FROM need_confirmations WHERE id > ?1 ORDER BY id", heard),
 		audit = load(from, db, "audit", "SELECT * FROM audit WHERE id > ?1 ORDER BY id", entries),
 		rows = load(from, db, "import_row", "SELECT * FROM import_row WHERE at > ?1 ORDER BY digest", taken);
 	sqlite3_stmt *find = prepare(db, "INSERT INTO needs_find (rowid, tokens) VALUES (?1, ?2)");

@@ -56,6 +56,10 @@ static void region_condition(struct maker *m, const struct entity *e, const char
 		equals(m, alias, "county", VINT(region / 1000000));
 		return;
 	}
+	if (digits == 12) {                     /* equality: rows come out of the index in order of id */
+		equals(m, alias, "region", VINT(region));
+		return;
+	}
 	region_range(region, digits, &lo, &hi);
 	column(m, alias, "region");
 	text(m, " BETWEEN ");

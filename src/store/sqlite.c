@@ -335,8 +335,9 @@ static const char *make_file(const struct store *st)
 static void quiet(void)
 {
 	/* What a savepoint remembers stays in memory (in a file it would halve an import), and in one piece: as a list of small ones
-	 * (-1) it is walked from its beginning after every statement. Memory is taken from the system as it is touched. */
-	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 64 << 20);
+	 * (-1) it is walked from its beginning after every statement. Memory is taken from the system as it is touched; below 32 MB
+	 * malloc keeps the piece for the next transaction. */
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 24 << 20);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);        /* its counter is a lock that all threads share */
 }
 

@@ -69,13 +69,14 @@ static void musts_hold(void **state)
 /* Chain: eight links from the need to the payment, in this order. */
 static void chain_is_whole(void **state)
 {
-	static const char *const keys[] = { "project", "purchase", "contract", "organisation", "service", "rating", "evaluation", "payment" };
+	static const char *const keys[] = { "need", "project", "purchase", "contract", "organisation", "service", "rating", "evaluation", "payment" };
 
 	(void)state;
 	assert_int_equal(house.n_chain, COUNT(keys));
 	for (unsigned i = 0; i < house.n_chain; i++)
 		assert_string_equal(house.chain[i].key, keys[i]);
-	assert_ptr_equal(house.chain[0].from, &needs);
+	assert_ptr_equal(house.chain[0].to, &needs);
+	assert_null(house.chain[0].from);
 }
 
 /* A room with every kind of fault, and what the linter must say of it. */
