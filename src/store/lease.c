@@ -87,9 +87,10 @@ static enum rc choose(struct tx *tx, struct pick *p, char holder[160], int64_t *
 		return rc;
 	while (rows_next(r, &v)) {
 		bool dead = v[2].i >= now && v[1].type == V_TEXT && is_dead(v[1].s);
+		bool given = v[1].type != V_TEXT || !*v[1].s;   /* given back this very millisecond: free, its ids end below the floor */
 
 		seen |= BIT(v[0].i & 63);
-		if ((v[2].i >= now && !dead) || v[2].i >= best)
+		if ((v[2].i >= now && !dead && !given) || v[2].i >= best)
 			continue;
 		best = *until = v[2].i;
 		p->writer = (int)v[0].i;
