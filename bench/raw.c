@@ -38,7 +38,7 @@ static sqlite3 *open_db(void)
 	sqlite3 *db;
 
 	snprintf(setup, sizeof setup, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=%s", cache);
-	if (sqlite3_open(path, &db) || sqlite3_exec(db, setup, NULL, NULL, NULL)) {
+	if (sqlite3_open(path, &db) || sqlite3_busy_timeout(db, 5000) || sqlite3_exec(db, setup, NULL, NULL, NULL)) {
 		fprintf(stderr, "%s\n", sqlite3_errmsg(db));
 		exit(1);
 	}

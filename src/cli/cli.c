@@ -197,7 +197,18 @@ static enum rc seed_fn(struct ctx *c, void *arg)
 	return rules_seed(c, (const char *)csv->body, csv->n);
 }
 
-/* Divisions, dated rules and the calendar: only what is missing. */
+static enum rc has_days(struct ctx *c, void *arg)
+{
+	struct rows *rows;
+	const struct value *v;
+	enum rc rc = tx_query(c->tx, arena_printf(c->arena, "SELECT id FROM %s LIMIT 1", house.holidays->name), NULL, 0, &rows);
+	if (rc)
+		return rc;
+	*(bool *)arg = rows_next(rows, &v);
+	return rows_end(rows);
+}
+
+/* Divisions and dated rules: what is missing. The calendar: where there is none. */
 bool cli_seed(struct cli *cli)
 {
 	const struct asset *csv = asset_find("data:liaoning-divisions.csv"), *days = asset_find("data:holidays.csv");
@@ -206,8 +217,11 @@ bool cli_seed(struct cli *cli)
 		cli_fail("程序里没有区划表或日历，请重新编译");
 		return false;
 	}
-	if (cli_write_alone(cli, seed_fn, (void *)(uintptr_t)csv))
+	bool there = false;
+	if (cli_write_alone(cli, seed_fn, (void *)(uintptr_t)csv) || cli_read(cli, has_days, &there))
 		return false;
+	if (there)
+		return true;
 	cli->quiet = true;
 	enum rc rc = import_bytes(cli, house.holidays, (const char *)days->body, days->n, false, true, NULL, false, &code);
 	cli->quiet = false;
