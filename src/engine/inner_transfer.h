@@ -2,7 +2,7 @@
 #pragma once
 #include "engine/transfer.h"
 
-enum { KEY_BYTES = 16, MAX_KEY_FIELDS = 8, MAX_ERRORS = 100000, BATCH = 128 };
+enum { KEY_BYTES = 16, MAX_KEY_FIELDS = 8, MAX_ERRORS = 100000, BATCH = 32 };
 
 /* Keys met in this file, each with the digest of its row. Open addressing; grows in the request's arena. */
 struct met { uint8_t key[KEY_BYTES], digest[KEY_BYTES]; bool used, dead /* taken back */; };

@@ -334,10 +334,9 @@ static const char *make_file(const struct store *st)
 
 static void quiet(void)
 {
-	/* What a savepoint remembers stays in memory (in a file it would halve an import), and in one piece: as a list of small ones
-	 * (-1) it is walked from its beginning after every statement. Memory is taken from the system as it is touched; below 32 MB
-	 * malloc keeps the piece for the next transaction. */
-	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 24 << 20);
+	/* What a savepoint remembers stays in memory: in a file it halves an import. It is a list of small pieces, walked from its beginning
+	 * after statements: whoever writes much keeps his savepoints short. (A limit above 128 KB breaks: spilled in one write, told as "full".) */
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);        /* its counter is a lock that all threads share */
 }
 
