@@ -17,6 +17,9 @@ for n in ('liaoning-divisions.csv', 'holidays.csv'):
     p = os.path.join(data, n)
     if os.path.exists(p):
         items.append(('data:' + n, p))
+stamp = repr([(u, p, os.stat(p).st_size, os.stat(p).st_mtime_ns) for u, p in sorted(items)])
+if os.path.exists(out) and os.path.exists(work + '/stamp') and open(work + '/stamp', encoding='utf-8').read() == stamp:
+    sys.exit(0)             # nothing changed since it was made
 lines = ['/* made by tools/embed.py */', '#include "http/static.h"', '#include <stddef.h>']
 table = []
 for k, (url, path) in enumerate(sorted(items)):
@@ -41,7 +44,5 @@ for k, (url, path) in enumerate(sorted(items)):
 lines.append('const struct asset assets[] = {')
 lines += table + ['\t{ NULL, NULL, NULL, NULL, 0, NULL, 0 }\n};', 'const unsigned n_assets = %d;' % len(table)]
 text = '\n'.join(lines) + '\n'
-if not os.path.exists(out) or open(out, encoding='utf-8').read() != text:
-    open(out, 'w', encoding='utf-8').write(text)
-else:
-    os.utime(out)
+open(out, 'w', encoding='utf-8').write(text)
+open(work + '/stamp', 'w', encoding='utf-8').write(stamp)

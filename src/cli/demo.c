@@ -151,7 +151,7 @@ static enum rc bind_to(struct ctx *c, const struct person *p, struct account_new
 	return rc;
 }
 
-struct making { const char *hash; unsigned made; };
+struct making { const char *hash; unsigned made; bool renew; };
 
 static enum rc accounts_fn(struct ctx *c, void *arg)
 {
@@ -163,6 +163,8 @@ static enum rc accounts_fn(struct ctx *c, void *arg)
 		struct account_new a = { .name = p->name, .label = p->label, .role = p->role, .region = p->region, .password_hash = m->hash };
 		int64_t id;
 		enum rc rc = account_find(c, p->name, &old);
+		if (rc == RC_OK && m->renew)
+			rc = account_set_password(c, old.id, m->hash);
 		if (rc == RC_OK)
 			continue;
 		if (rc != RC_MISSING || (rc = bind_to(c, p, &a)) || (rc = account_add(c, &a, &id)))
@@ -192,6 +194,17 @@ static const char *demo_password(struct cli *cli)
 	return cli_new_password(cli->arena);
 }
 
+/* Another password was asked for than the one the accounts have. */
+static bool is_new(struct cli *cli, const char *password)
+{
+	const char *text;
+	size_t n;
+	if (access(note_path(cli), R_OK) || !cli_file(cli->arena, note_path(cli), 1024, &text, &n))
+		return true;
+	n = strcspn(text, "\r\n");
+	return n != strlen(password) || memcmp(text, password, n);
+}
+
 static int make_accounts(struct cli *cli)
 {
 	struct making m = { 0 };
@@ -202,15 +215,30 @@ static int make_accounts(struct cli *cli)
 	if (!crypt_password_hash(password, hash))
 		return cli_fail("内存不足，无法处理密码");
 	m.hash = hash;
+	m.renew = is_new(cli, password);
 	if (cli_write(cli, accounts_fn, &m))
 		return EXIT_BAD;
-	if (m.made && !cli_store_file(note_path(cli), arena_printf(cli->arena, "%s\n", password), strlen(password) + 1))
+	if ((m.made || m.renew) && !cli_store_file(note_path(cli), arena_printf(cli->arena, "%s\n", password), strlen(password) + 1))
 		return EXIT_BAD;
 	printf("演示账号（新建 %u 个，密码相同，也写在 %s）：", m.made, note_path(cli));
 	for (unsigned i = 0; i < COUNT(people); i++)
 		printf("%s%s", i ? "、" : "", people[i].name);
 	printf("\n密码：%s\n", password);
 	return EXIT_GOOD;
+}
+
+static enum rc complete_fn(struct ctx *c, void *arg)
+{
+	bool *complete = arg;
+	struct account old;
+	*complete = true;
+	for (unsigned i = 0; i < COUNT(people) && *complete; i++) {
+		enum rc rc = account_find(c, people[i].name, &old);
+		if (rc && rc != RC_MISSING)
+			return rc;
+		*complete = rc == RC_OK;
+	}
+	return RC_OK;
 }
 
 int cmd_demo(struct cli *cli, int argc, char **argv)
@@ -228,7 +256,12 @@ int cmd_demo(struct cli *cli, int argc, char **argv)
 	day_read(DEMO_DAY, &day);
 	clock_start_at(clock_day_start(day) + 9 * 3600 * 1000);
 	int code = cli_open(cli, OPEN_NEW, 2);
-	if (code || (code = load(cli, find_data(cli->arena, data))) || (code = make_accounts(cli)))
+	bool complete = false;                  /* the accounts come last: where they are, the data is */
+	if (!code && cli_read(cli, complete_fn, &complete))
+		code = EXIT_BAD;
+	if (!code && !complete)
+		code = load(cli, find_data(cli->arena, data));
+	if (code || (code = make_accounts(cli)))
 		return code;
 	printf("打开：sanshe serve --demo --db %s\n", store_url(cli->store));
 	return EXIT_GOOD;
