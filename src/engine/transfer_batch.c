@@ -1,5 +1,6 @@
 /* transfer_batch.c -- the rows of a file in stretches. Savepoints cost more than rows (a search index is flushed at each), so a stretch has
- * one; only when a row of it is refused after it began to write is the stretch undone and taken again row by row. */
+ * one; only when a row of it is refused after it began to write is the stretch undone and taken again row by row. Stretches are short: what
+ * can be undone grows with every row and is walked through again and again. */
 #include "engine/inner_transfer.h"
 
 enum { BATCH_BYTES = 4 << 20, CAREFUL = 8 };
